@@ -1,0 +1,26 @@
+"""What runs the assets: one job, and the daily schedule that starts it when something changed."""
+
+import dagster as dg
+
+from pipelines import paths, seeds
+from pipelines.warehouse import inputs, read
+
+JOB = "build_and_publish"
+
+build_and_publish = dg.define_asset_job(
+    JOB, selection=dg.AssetSelection.all(), description="Make every table from the seeds and publish the file."
+)
+
+
+@dg.schedule(
+    job=build_and_publish,
+    cron_schedule="0 6 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Every day at 06:00 UTC, unless nothing changed since the last release."""
+    current = inputs.input_hash(seeds.overlays_from_environment())
+    if read.published_input_hash(paths.warehouse()) == current:
+        return dg.SkipReason(f"nothing changed: the release was made from the same inputs ({current[:8]})")
+    return dg.RunRequest()

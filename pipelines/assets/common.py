@@ -1,0 +1,114 @@
+"""What the assets share: the open build as a resource, how a table's columns are shown, and how a check's outcome is
+reported.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from pipelines import paths
+from pipelines.schemas import TABLES
+from pipelines.schemas.base import columns
+from pipelines.warehouse.build import Build, Content
+from pipelines.warehouse.ddl import data_type, described
+from pipelines.warehouse.lineage import dotted, lineage
+from pipelines.warehouse.verify import CheckOutcome, checks_of, verify
+
+OWNERS = ["team:ai-cost-warehouse"]
+
+
+class BuildDatabase(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The build database, opened under its lock for the length of a run."""
+
+    _opened: Build = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["BuildDatabase"]:
+        """Open it for the run, and close it after."""
+        with Build.opened(paths.build()) as opened:
+            self._opened = opened
+            yield self
+
+    @property
+    def build(self) -> Build:
+        """The open build."""
+        return self._opened
+
+
+def code_version(*files: str) -> str:
+    """The version of the code in these files or folders of `pipelines`."""
+    digest = hashlib.sha256()
+    for file in files:
+        path = paths.ROOT / "pipelines" / file
+        for part in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(part.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def table_metadata(table: str) -> dict[str, dg.TableSchema | dg.TableColumnLineage]:
+    """The columns of a table with type, unit, meaning and origin, as the UI shows them."""
+    origins = lineage().get(table, {})
+    shown, lineage_by_column = [], {}
+    for column in columns(TABLES[table]):
+        sources = origins.get(column.name, ())
+        origin = " — from " + ", ".join(dotted(source) for source in sources) if sources else ""
+        constraints = dg.TableColumnConstraints(nullable=column.nullable)
+        shown.append(dg.TableColumn(column.name, data_type(column.dtype), described(column) + origin, constraints))
+        lineage_by_column[column.name] = [
+            dg.TableColumnDep(asset_key=dg.AssetKey(name.split(".")), column_name=source) for name, source in sources
+        ]
+    return {
+        "dagster/column_schema": dg.TableSchema(columns=shown),
+        "dagster/column_lineage": dg.TableColumnLineage(lineage_by_column),
+    }
+
+
+def check_specs(table: str) -> list[dg.AssetCheckSpec]:
+    """The checks that `outcomes` reports."""
+    key = dg.AssetKey(table.split("."))
+    standing = {
+        "schema": "Every row keeps the rules of the table's pandera model.",
+        "key_is_unique": "No two rows have the same key.",
+    }
+    specs = [dg.AssetCheckSpec(name, asset=key, description=about, blocking=True) for name, about in standing.items()]
+    return specs + [
+        dg.AssetCheckSpec(check.name, asset=key, description=check.about, blocking=check.blocking)
+        for check in checks_of(table)
+    ]
+
+
+def outcomes(build: Build, table: str) -> list[dg.AssetCheckResult]:
+    """Run the checks of a table."""
+    return [check_result(outcome, table) for outcome in verify(build, table)]
+
+
+def check_result(outcome: CheckOutcome, table: str) -> dg.AssetCheckResult:
+    """A check's outcome, with the offending rows as a table."""
+    metadata: dict[str, dg.MetadataValue] = {"offending_rows": dg.MetadataValue.int(outcome.failures)}
+    if outcome.rows:
+        records = [dg.TableRecord({k: str(v) for k, v in row.items()}) for row in outcome.rows]
+        shown = [dg.TableColumn(name) for name in outcome.rows[0]]
+        metadata["rows"] = dg.MetadataValue.table(records, schema=dg.TableSchema(columns=shown))
+    return dg.AssetCheckResult(
+        passed=outcome.passed,
+        check_name=outcome.name,
+        asset_key=dg.AssetKey(table.split(".")),
+        severity=dg.AssetCheckSeverity.ERROR if outcome.blocking else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )
+
+
+def made(content: Content, checks: list[dg.AssetCheckResult]) -> dg.MaterializeResult[None]:
+    """What an asset returns: row count, bytes, content hash and its checks."""
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": content.row_count,
+            "bytes": content.bytes,
+            "content_hash": content.content_hash,
+        },
+        data_version=dg.DataVersion(content.content_hash),
+        check_results=checks,
+    )

@@ -1,0 +1,48 @@
+"""One asset a table that describes the file itself."""
+
+from collections.abc import Callable, Iterable
+
+import dagster as dg
+import polars as pl
+
+from pipelines.assets.common import OWNERS, BuildDatabase, check_specs, code_version, made, outcomes, table_metadata
+from pipelines.schemas import TABLES
+from pipelines.schemas.base import columns, description_of
+from pipelines.seeds import in_order, typed_name
+from pipelines.warehouse import meta_tables
+from pipelines.warehouse.build import Build
+
+
+def _meta_asset(table: str, frame: Callable[[Build], pl.DataFrame], reads: Iterable[str]) -> dg.AssetsDefinition:
+    """The asset of a table that describes the file."""
+    version = code_version("schemas", "warehouse/meta_tables.py", "warehouse/lineage.py")
+    reads = tuple(reads)
+
+    @dg.asset(
+        key=dg.AssetKey(table.split(".")),
+        description=description_of(TABLES[table]),
+        deps=[dg.AssetKey(name.split(".")) for name in reads],
+        group_name="release",
+        kinds={"python", "duckdb"},
+        owners=OWNERS,
+        code_version=version,
+        metadata=table_metadata(table),
+        check_specs=check_specs(table),
+    )
+    def meta(build_database: BuildDatabase) -> dg.MaterializeResult[None]:
+        build = build_database.build
+        content = build.write_frame(table, columns(TABLES[table]), frame(build), build.content_hashes(reads), version)
+        return made(content, outcomes(build, table))
+
+    return meta
+
+
+def meta_assets() -> list[dg.AssetsDefinition]:
+    """The data dictionary, the lineage, the derivations and the quarantine."""
+    typed = [typed_name(model) for model in in_order()]
+    return [
+        _meta_asset("meta.column", lambda build: meta_tables.column_frame(), ()),
+        _meta_asset("meta.lineage", lambda build: meta_tables.lineage_frame(), ()),
+        _meta_asset("meta.derivation", meta_tables.derivation_frame, ("facts.fact", *meta_tables.marts_with_facts())),
+        _meta_asset("meta.quarantine", meta_tables.quarantine_frame, typed),
+    ]

@@ -1,0 +1,42 @@
+"""The published file."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from pipelines import paths, seeds
+from pipelines.assets.common import OWNERS, BuildDatabase, code_version
+from pipelines.warehouse import inputs, meta_tables
+from pipelines.warehouse.release import Stamp, publish
+
+
+def release_asset() -> dg.AssetsDefinition:
+    """The published file, downstream of every table of it, so of every blocking check."""
+    published = [name for name in meta_tables.published() if name != "meta.release"]
+
+    @dg.asset(
+        key="warehouse",
+        deps=[dg.AssetKey(name.split(".")) for name in published],
+        group_name="release",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        code_version=code_version("warehouse/release.py"),
+    )
+    def warehouse(build_database: BuildDatabase) -> dg.MaterializeResult[None]:
+        """The published DuckDB file: an immutable release, to which `data/warehouse.duckdb` is swapped in one step."""
+        overlays = seeds.overlays_from_environment()
+        files = [file for model in seeds.in_order() for file in seeds.files_of(model, paths.SEEDS, overlays)]
+        stamp = Stamp(inputs.input_hash(overlays), inputs.git_commit(), datetime.now(UTC).replace(tzinfo=None))
+        release = publish(build_database.build, paths.releases(), paths.warehouse(), stamp, inputs.file_hashes(files))
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(release.path),
+                "dagster/row_count": sum(release.tables.values()),
+                "bytes": release.path.stat().st_size,
+                "content_hash": release.content_hash,
+                "input_hash": stamp.input_hash,
+            },
+            data_version=dg.DataVersion(release.content_hash),
+        )
+
+    return warehouse

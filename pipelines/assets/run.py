@@ -1,0 +1,45 @@
+"""Running the job in this process, as `aicost run` does, with its history in the same instance that the UI shows."""
+
+from dataclasses import dataclass, field
+
+import dagster as dg
+
+from pipelines.assets.automation import JOB
+from pipelines.definitions import defs
+
+
+@dataclass
+class Outcome:
+    """How a run ended: what failed, and which checks broke with how many rows."""
+
+    success: bool
+    errors: list[str] = field(default_factory=list)
+    broken_checks: list[str] = field(default_factory=list)
+
+
+def run_job(instance: dg.DagsterInstance) -> Outcome:
+    """Make every table and publish."""
+    result = defs.resolve_job_def(JOB).execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    outcome = Outcome(result.success)
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error:
+            cause = event.step_failure_data.error.cause or event.step_failure_data.error
+            outcome.errors.append(_message(cause.message))
+        elif event.is_failure and not event.is_step_event and event.message and not outcome.errors:
+            outcome.errors.append(event.message)
+    outcome.broken_checks = [
+        f"{evaluation.asset_key.to_python_identifier('.')}: {evaluation.check_name}: "
+        f"{evaluation.metadata['offending_rows'].value} rows"
+        for evaluation in result.get_asset_check_evaluations()
+        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    return outcome
+
+
+def _message(text: str) -> str:
+    """An exception's message without its class."""
+    return text.split(": ", 1)[-1].strip() if ": " in text.split("\n", 1)[0] else text.strip()

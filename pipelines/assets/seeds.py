@@ -1,0 +1,63 @@
+"""One asset a seed file: read, typed, checked, and its refused rows set aside."""
+
+import dagster as dg
+
+from pipelines import paths, seeds
+from pipelines.assets.common import (
+    OWNERS,
+    BuildDatabase,
+    check_result,
+    check_specs,
+    code_version,
+    made,
+    outcomes,
+    table_metadata,
+)
+from pipelines.schemas.base import TableModel, description_of, name_of, seed_of
+from pipelines.seeds import in_order, referenced, typed_name
+from pipelines.validation import typed_columns
+from pipelines.warehouse.inputs import file_hashes
+from pipelines.warehouse.verify import CheckOutcome
+
+ACCEPTED = "every_row_is_accepted"
+
+
+def seed_asset(model: TableModel) -> dg.AssetsDefinition:
+    """The asset of a seed file and the overlays' files of its name."""
+    table = typed_name(model)
+    key = dg.AssetKey(table.split("."))
+    stands_alone = table == name_of(model)
+    version = code_version("schemas", "csv_text.py", "values.py", "validation.py")
+    accepted = dg.AssetCheckSpec(ACCEPTED, asset=key, description="No row of the file was refused.")
+
+    @dg.asset(
+        key=key,
+        description=f"{description_of(model)} From `seeds/{seed_of(model)}` and overlays.",
+        deps=[dg.AssetKey(name.split(".")) for name in referenced(model)],
+        group_name="seeds",
+        kinds={"csv", "pandera"},
+        owners=OWNERS,
+        code_version=version,
+        metadata=table_metadata(name_of(model)),
+        check_specs=[accepted, *(check_specs(table) if stands_alone else [])],
+    )
+    def seed(build_database: BuildDatabase) -> dg.MaterializeResult[None]:
+        build = build_database.build
+        files = seeds.files_of(model, paths.SEEDS, seeds.overlays_from_environment())
+        upstream = referenced(model)
+        validated = seeds.read(model, files, {name: build.frame(name) for name in upstream})
+        if fatal := [problem for problem in validated.problems if problem.fatal]:
+            raise dg.Failure("\n".join(str(problem) for problem in fatal), allow_retries=False)
+        build.quarantine(table, validated.refused)
+        made_from = {**build.content_hashes(upstream), **file_hashes(files)}
+        content = build.write_frame(table, typed_columns(model), validated.frame, made_from, version)
+        rows = [{"problem": str(problem)} for problem in validated.problems]
+        refused = CheckOutcome(ACCEPTED, "", blocking=False, failures=len(rows), rows=rows[:20])
+        return made(content, [check_result(refused, table), *(outcomes(build, table) if stands_alone else [])])
+
+    return seed
+
+
+def seed_assets() -> list[dg.AssetsDefinition]:
+    """Every seed file's asset."""
+    return [seed_asset(model) for model in in_order()]

@@ -1,0 +1,198 @@
+"""The `aicost` command. A mistake of the user's gets a message and an exit code (1: the data or the question is wrong,
+2: the command is), never a traceback.
+"""
+
+import csv
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipelines import paths, seeds
+from pipelines.problems import InputError, Problem
+from pipelines.warehouse import inputs, read
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="The AI cost warehouse: what AI costs, who says so, and since when.",
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+QUERIES = (
+    "select subject_id, amount, cost_basis, claimant, status from facts.training_cost where amount < 1e7",
+    "select subject_id, base_subject_id, ratio, comparable, reason from marts.training_cost_ratio",
+    "select topic, fact_a, fact_b, kind, resolution from marts.fact_conflict",
+)
+
+
+class Format(StrEnum):
+    """How a query's rows are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def run(force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False) -> None:
+    """Build the warehouse from the seeds and overlays and publish it, if anything changed."""
+    overlays = _overlays()
+    current = inputs.input_hash(overlays)
+    if not force and read.published_input_hash(paths.warehouse()) == current:
+        out.print("Nothing changed since the last release.\n")
+    else:
+        _build()
+    _print_summary()
+
+
+@app.command()
+def check() -> None:
+    """Check every seed and overlay without building; exit 1 if a row or file would be refused."""
+    tables, problems = seeds.read_all(paths.SEEDS, _overlays())
+    for problem in problems:
+        out.print(str(problem), soft_wrap=True, markup=False)
+    rows = sum(frame.height for frame in tables.values())
+    out.print(f"{rows:,} rows in {len(tables)} tables are valid; {_counted(problems)}")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SQL statement; the file is open for reading only.")],
+    output: Annotated[Format, typer.Option("--format", "-f", help="How to print the rows.")] = Format.table,
+) -> None:
+    """Ask the published warehouse a question in SQL."""
+    try:
+        with read.opened(paths.warehouse()) as connection:
+            relation = connection.sql(sql)
+            if relation is None:
+                _fail("the statement returns no rows")
+            names, rows = relation.columns, relation.fetchall()
+    except (read.NoRelease, duckdb.Error) as error:
+        _fail(str(error))
+    if output is Format.csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows(rows)
+    elif output is Format.json:
+        json.dump(
+            [dict(zip(names, row, strict=True)) for row in rows], sys.stdout, default=str, ensure_ascii=False, indent=1
+        )
+        sys.stdout.write("\n")
+    else:
+        _print_rows(names, rows)
+
+
+@app.command()
+def tables() -> None:
+    """List the published tables with their row counts."""
+    try:
+        found = read.summary(paths.warehouse())
+    except (read.NoRelease, duckdb.Error) as error:
+        _fail(str(error))
+    _print_tables(found)
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+    """Serve the Dagster UI and the daily schedule on 127.0.0.1 until interrupted."""
+    _dagster_environment()
+    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-h", "127.0.0.1", "-p", str(port)]
+    os.chdir(paths.ROOT)
+    os.execv(command[0], [*command, "-m", "pipelines.definitions"])
+
+
+def main() -> None:
+    """The entry point."""
+    app()
+
+
+def _build() -> None:
+    """Run the job, or say what is wrong and exit."""
+    _dagster_environment()
+    import dagster as dg
+
+    from pipelines.assets.run import run_job
+
+    with out.status("building …"), dg.DagsterInstance.get() as instance:
+        outcome = run_job(instance)
+    if outcome.success:
+        return
+    for message in [*outcome.errors, *outcome.broken_checks]:
+        err.print(message, soft_wrap=True, markup=False)
+    last = "the last good release is still published" if paths.warehouse().exists() else "nothing is published"
+    _fail(f"not published; {last}")
+
+
+def _overlays() -> tuple[seeds.Overlay, ...]:
+    try:
+        return seeds.overlays_from_environment()
+    except InputError as error:
+        _fail(str(error))
+
+
+def _dagster_environment() -> None:
+    """One instance, whatever the working directory: a relative path would fork the history."""
+    os.environ["DAGSTER_HOME"] = str(paths.ROOT)
+    storage = paths.data() / "dagster"
+    storage.mkdir(parents=True, exist_ok=True)
+    os.environ["AICOST_DAGSTER_STORAGE"] = str(storage)
+
+
+def _print_summary() -> None:
+    found = read.summary(paths.warehouse())
+    _print_tables(found)
+    if found.quarantined:
+        out.print(f"\n[bold]{len(found.quarantined)} problems kept rows out[/bold] (meta.quarantine):")
+        for row in found.quarantined:
+            out.print("  " + str(Problem(*row)), soft_wrap=True, markup=False)
+    else:
+        out.print("\nNo row was refused.")
+    out.print(f"\nThe warehouse is [bold]{_relative(paths.warehouse())}[/bold] (release {found.release_id}). Try:")
+    for example in QUERIES:
+        out.print(f'  aicost query "{example}"', soft_wrap=True, markup=False)
+    out.print("or open it with any DuckDB client. Lineage and history: make ui")
+
+
+def _print_tables(found: read.Summary) -> None:
+    table = Table("table", "rows", "one row is", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    for name, rows, about in found.tables:
+        table.add_row(name, f"{rows:,}", about.split(". ")[0].rstrip("."))
+    out.print(table)
+
+
+def _print_rows(names: list[str], rows: list[tuple[object, ...]]) -> None:
+    table = Table(*names, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*("NULL" if value is None else str(value) for value in row))
+    out.print(table)
+    out.print(f"{len(rows):,} rows", style="dim")
+
+
+def _counted(problems: list[Problem]) -> str:
+    if not problems:
+        return "nothing is wrong."
+    fatal = sum(problem.fatal for problem in problems)
+    return f"{len(problems)} problems" + (f", of which {fatal} would stop a release." if fatal else ".")
+
+
+def _relative(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(message, soft_wrap=True, markup=False)
+    raise typer.Exit(1)

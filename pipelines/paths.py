@@ -1,0 +1,28 @@
+"""Where things are in a checkout. `AICOST_HOME` moves what is written (`data/`); what is read stays with the code."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SEEDS = ROOT / "seeds"
+SQL = ROOT / "sql"
+
+
+def data() -> Path:
+    """The folder that everything is written to."""
+    return Path(os.environ.get("AICOST_HOME", ROOT)).resolve() / "data"
+
+
+def build() -> Path:
+    """The private database in which tables are made."""
+    return data() / "build.duckdb"
+
+
+def warehouse() -> Path:
+    """The published file: a link to the newest release."""
+    return data() / "warehouse.duckdb"
+
+
+def releases() -> Path:
+    """The folder of the last releases."""
+    return data() / "releases"

@@ -1,0 +1,184 @@
+"""The private database in which tables are made, one at a time, under a lock. Each table remembers what it was made
+from, so that a release can refuse a mixture.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.schemas import TABLES
+from pipelines.schemas.base import Column, columns
+from pipelines.validation import Refused
+from pipelines.warehouse.ddl import create_table
+from pipelines.warehouse.sql_models import SqlCheck, SqlModel
+
+STATE = """
+create schema if not exists build;
+create table if not exists build.made (
+    table_name varchar primary key, code_version varchar, content_hash varchar, made_from varchar
+);
+create table if not exists build.quarantine (
+    file varchar, line bigint, "column" varchar, "value" varchar, "rule" varchar, fix varchar, row_text varchar,
+    table_name varchar
+);
+"""
+
+
+class BuildBusy(Exception):
+    """Another process is building."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a table holds: rows, their size as JSON text, and a hash of them that does not depend on their order."""
+
+    row_count: int
+    bytes: int
+    content_hash: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a table was made from: its code, its content, and the content of each table or file read."""
+
+    code_version: str
+    content_hash: str
+    made_from: dict[str, str]
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock beside the database; it goes with the process, also with a killed one.
+
+    Raises:
+        BuildBusy: another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_suffix(".lock"), "a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise BuildBusy(f"process {lock.read() or '?'} is building; wait for it, or stop it") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+class Build:
+    """An open build database. Make one with `opened`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    @classmethod
+    @contextmanager
+    def opened(cls, path: Path) -> Iterator["Build"]:
+        """Lock, open, and close again."""
+        with locked(path), duckdb.connect(path) as connection:
+            for name in ("build", "ref", "seeds", "facts", "marts", "meta"):
+                connection.execute(f"create schema if not exists {name}")
+            connection.execute(STATE)
+            yield cls(connection)
+
+    def write_frame(
+        self, name: str, kept: tuple[Column, ...], frame: pl.DataFrame, made_from: Mapping[str, str], code_version: str
+    ) -> Content:
+        """Replace a table by the rows of a frame with these columns."""
+        return self._replace(name, kept, "from rows", made_from, code_version, frame.select(c.name for c in kept))
+
+    def write_sql(self, model: SqlModel) -> Content:
+        """Replace a table by what its SQL selects from the tables of this build."""
+        made_from = self.content_hashes(model.reads)
+        return self._replace(model.name, columns(TABLES[model.name]), model.sql, made_from, model.code_version)
+
+    def _replace(
+        self,
+        name: str,
+        kept: tuple[Column, ...],
+        query: str,
+        made_from: Mapping[str, str],
+        code_version: str,
+        rows: pl.DataFrame | None = None,
+    ) -> Content:
+        connection = self.connection
+        connection.begin()
+        try:
+            connection.execute(create_table(name, kept))
+            connection.execute(f"insert into {name} by name {query}")
+            content = self.content(name)
+            connection.execute(
+                "insert or replace into build.made values (?, ?, ?, ?)",
+                [name, code_version, content.content_hash, json.dumps(dict(sorted(made_from.items())))],
+            )
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        return content
+
+    def content(self, name: str) -> Content:
+        """Count and hash a table. The hash is a sum over rows: order does not matter, and parts can be added."""
+        row = self.connection.execute(
+            f"""
+            select
+                count(*),
+                coalesce(sum(strlen(j)), 0),
+                coalesce(sum(md5_number_lower(j)::hugeint), 0),
+                coalesce(sum(md5_number_upper(j)::hugeint), 0)
+            from (select to_json(t)::varchar as j from {name} as t)
+            """
+        ).fetchone()
+        if row is None:
+            raise AssertionError("count(*) returned no row")
+        return Content(int(row[0]), int(row[1]), f"{row[3] % 2**64:016x}{row[2] % 2**64:016x}")
+
+    def made(self) -> dict[str, Made]:
+        """What each table was made from."""
+        rows = self.connection.execute("select table_name, code_version, content_hash, made_from from build.made")
+        return {name: Made(code, content, json.loads(sources)) for name, code, content, sources in rows.fetchall()}
+
+    def content_hashes(self, names: Iterable[str]) -> dict[str, str]:
+        """The recorded content hash of each table."""
+        made = self.made()
+        return {name: made[name].content_hash for name in names}
+
+    def quarantine(self, table: str, refused: list[Refused]) -> None:
+        """Keep the refused rows of a seed in place of its earlier ones."""
+        self.connection.execute("delete from build.quarantine where table_name = ?", [table])
+        for row in refused:
+            problem = row.problem
+            self.connection.execute(
+                "insert into build.quarantine values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    problem.file,
+                    problem.line,
+                    problem.column,
+                    problem.value,
+                    problem.rule,
+                    problem.fix,
+                    row.row_text,
+                    table,
+                ],
+            )
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """A whole table."""
+        frame: pl.DataFrame = self.connection.sql(f"from {name}").pl()
+        return frame
+
+    def offending(self, check: SqlCheck, most: int = 20) -> tuple[int, list[dict[str, Any]]]:
+        """How many rows break a check's promise, and the first of them."""
+        cursor = self.connection.execute(check.sql)
+        names = [column[0] for column in cursor.description or ()]
+        found = cursor.fetchall()
+        return len(found), [dict(zip(names, row, strict=True)) for row in found[:most]]

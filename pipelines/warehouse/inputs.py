@@ -1,0 +1,50 @@
+"""What a release is made from, as one hash: seeds, overlays, SQL, code and lock."""
+
+import hashlib
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pipelines import paths
+from pipelines.csv_text import SeedFile
+from pipelines.seeds import Overlay
+
+
+def input_hash(overlays: Iterable[Overlay]) -> str:
+    """The hash of every input file with its name."""
+    digest = hashlib.sha256()
+    for label, path in _files(overlays):
+        digest.update(f"{label}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def file_hashes(files: Iterable[SeedFile]) -> dict[str, str]:
+    """The hash of each file's bytes, by its label."""
+    return {file.label: hashlib.sha256(file.path.read_bytes()).hexdigest() for file in files}
+
+
+def git_commit() -> str | None:
+    """The commit of the checkout, with `+` where it has changes; None outside one."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+            cwd=paths.ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()
+
+
+def _files(overlays: Iterable[Overlay]) -> Iterator[tuple[str, Path]]:
+    own = [paths.ROOT / "requirements.lock", *paths.SEEDS.glob("*.csv"), *paths.SQL.rglob("*.sql")]
+    own += (paths.ROOT / "pipelines").rglob("*.py")
+    for path in sorted(own):
+        yield str(path.relative_to(paths.ROOT)), path
+    for overlay in overlays:
+        for path in sorted(overlay.folder.glob("*.csv")):
+            yield f"overlay:{overlay.name}/{path.name}", path

@@ -1,0 +1,91 @@
+"""Which columns flow into which, read from the SQL by sqlglot."""
+
+from functools import cache
+from typing import Any
+
+from sqlglot import exp, parse_one
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import Scope, build_scope
+
+from pipelines.schemas import SEEDS, TABLES
+from pipelines.schemas.base import Column, columns, name_of
+from pipelines.seeds import typed_name
+from pipelines.validation import typed_columns
+from pipelines.warehouse.ddl import data_type
+from pipelines.warehouse.sql_models import SqlModel, sql_models
+
+#: A column of a table: `("facts.compute", "amount")`.
+ColumnName = tuple[str, str]
+
+
+@cache
+def lineage() -> dict[str, dict[str, tuple[ColumnName, ...]]]:
+    """For each table made by SQL or from seeds, each column and the columns of other tables that it comes from."""
+    found = {name: column_lineage(model) for name, model in sql_models().items()}
+    for model in SEEDS.values():
+        found.setdefault(name_of(model), {column.name: () for column in typed_columns(model)})
+    return found
+
+
+def column_lineage(model: SqlModel) -> dict[str, tuple[ColumnName, ...]]:
+    """Each output column of a statement and the table columns that its value is computed from."""
+    tree = qualify(
+        parse_one(model.sql, read="duckdb"),
+        schema=_schema(),
+        dialect="duckdb",
+        quote_identifiers=False,
+        validate_qualify_columns=False,
+    )
+    scope = build_scope(tree)
+    if scope is None:
+        raise ValueError(f"{model.name} is no query")
+    outputs = _query(scope).named_selects
+    return {name: tuple(sorted(_sources(scope, position, {}))) for position, name in enumerate(outputs)}
+
+
+def dotted(column: ColumnName) -> str:
+    """`facts.compute.amount`."""
+    return ".".join(column)
+
+
+def _sources(scope: Scope, position: int, seen: dict[tuple[int, int], set[ColumnName]]) -> set[ColumnName]:
+    """The table columns behind one output column of a query."""
+    at = (id(scope), position)
+    if at in seen:
+        return seen[at]
+    seen[at] = set()
+    if scope.set_operation_scopes:
+        for arm in scope.set_operation_scopes:
+            seen[at] |= _sources(arm, position, seen)
+        return seen[at]
+    for column in _query(scope).selects[position].find_all(exp.Column):
+        source = scope.sources.get(column.table)
+        if isinstance(source, exp.Table):
+            seen[at].add((f"{source.db}.{source.name}", column.name))
+        elif isinstance(source, Scope):
+            names = _query(source).named_selects
+            if column.name in names:
+                seen[at] |= _sources(source, names.index(column.name), seen)
+    return seen[at]
+
+
+def _query(scope: Scope) -> exp.Query:
+    if not isinstance(scope.expression, exp.Query):
+        raise TypeError(f"no query: {scope.expression.sql()[:60]}")
+    return scope.expression
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    """Every table's columns in the nested form that sqlglot expects."""
+    nested: dict[str, Any] = {}
+
+    def add(name: str, kept: tuple[Column, ...]) -> None:
+        schema, table = name.split(".")
+        nested.setdefault(schema, {})[table] = {column.name: data_type(column.dtype) for column in kept}
+
+    for name, model in TABLES.items():
+        add(name, columns(model))
+    for model in SEEDS.values():
+        add(typed_name(model), typed_columns(model))
+    return nested

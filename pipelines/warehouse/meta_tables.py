@@ -1,0 +1,78 @@
+"""The tables that describe the file itself: its columns, their lineage, the facts behind each mart row, and the refused
+rows. Each is a frame made from the models or from the tables already built.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from pipelines.schemas import TABLES
+from pipelines.schemas.base import columns, key_of
+from pipelines.warehouse.build import Build
+from pipelines.warehouse.ddl import data_type
+from pipelines.warehouse.lineage import dotted, lineage
+
+PUBLISHED_SCHEMAS = ("ref", "facts", "marts", "meta")
+
+
+def published() -> tuple[str, ...]:
+    """The tables of a release."""
+    return tuple(name for name in TABLES if name.split(".")[0] in PUBLISHED_SCHEMAS)
+
+
+def marts_with_facts() -> tuple[str, ...]:
+    """The marts whose rows name their facts."""
+    return tuple(name for name in published() if name.startswith("marts."))
+
+
+def column_frame() -> pl.DataFrame:
+    """The data dictionary."""
+    rows = []
+    for name in published():
+        for position, column in enumerate(columns(TABLES[name]), start=1):
+            rows.append(
+                {
+                    "table_name": name,
+                    "column_name": column.name,
+                    "position": position,
+                    "data_type": data_type(column.dtype),
+                    "is_nullable": column.nullable,
+                    "unit": column.unit,
+                    "description": column.description,
+                    "allowed_values": list(column.values) if column.values else None,
+                    "from_columns": [dotted(source) for source in lineage().get(name, {}).get(column.name, ())],
+                }
+            )
+    return _frame("meta.column", rows)
+
+
+def lineage_frame() -> pl.DataFrame:
+    """Which columns flow into which."""
+    rows = [
+        {"table_name": table, "column_name": column, "source_table": source_table, "source_column": source_column}
+        for table, by_column in lineage().items()
+        for column, sources in by_column.items()
+        for source_table, source_column in sources
+    ]
+    return _frame("meta.lineage", rows)
+
+
+def derivation_frame(build: Build) -> pl.DataFrame:
+    """The facts behind each mart row."""
+    arms = [
+        f"select '{name}' as table_name, concat_ws(' | ', {', '.join(key_of(TABLES[name]))}) as row_key, "
+        f"unnest(fact_ids) as fact_id from {name}"
+        for name in marts_with_facts()
+    ]
+    frame: pl.DataFrame = build.connection.sql(f"select distinct * from ({' union all '.join(arms)})").pl()
+    return frame
+
+
+def quarantine_frame(build: Build) -> pl.DataFrame:
+    """The refused rows of every seed and overlay."""
+    frame: pl.DataFrame = build.connection.sql("select distinct * exclude (table_name) from build.quarantine").pl()
+    return frame
+
+
+def _frame(name: str, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema={column.name: column.dtype for column in columns(TABLES[name])}, orient="row")

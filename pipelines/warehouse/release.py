@@ -1,0 +1,160 @@
+"""Publishing: the build's tables become an immutable file, and the link `warehouse.duckdb` is swapped to it. Readers of
+the old file keep it; new readers get the new one; a killed publish leaves the old link in place.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.schemas import TABLES
+from pipelines.schemas.base import columns, key_of
+from pipelines.warehouse.build import Build, Content
+from pipelines.warehouse.ddl import comments, create_table, quoted
+from pipelines.warehouse.meta_tables import PUBLISHED_SCHEMAS, published
+from pipelines.warehouse.sql_models import macros, sql_models
+
+KEPT = 5
+#: The oldest file format that both DuckDB 1.5 and 2.0 read.
+STORAGE_VERSION = "v1.5.0"
+META_RELEASE = "meta.release"
+
+
+class MixedBuild(Exception):
+    """The tables of the build were not all made from one another's present content."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A new release."""
+
+    path: Path
+    tables: Mapping[str, int]
+    content_hash: str
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a release says of its making."""
+
+    input_hash: str
+    git_commit: str | None
+    now: datetime
+
+    @property
+    def release_id(self) -> str:
+        """Sorts by time, and tells equal inputs."""
+        return f"{self.now:%Y%m%dT%H%M%S%f}-{self.input_hash[:8]}"
+
+
+def publish(build: Build, folder: Path, link: Path, stamp: Stamp, files: Mapping[str, str]) -> Published:
+    """Write a release into `folder` and point `link` at it. `files` holds the hash of each seed file as it is now.
+
+    Raises:
+        MixedBuild: some table was made from other content than the build or the files now hold.
+    """
+    refuse_mixture(build, files)
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(folder)
+    unfinished = folder / f"{stamp.release_id}.partial"
+    contents = _write(build, unfinished, stamp)
+    path = folder / f"{stamp.release_id}.duckdb"
+    _seal(unfinished, path)
+    _point(link, path)
+    for old in sorted(folder.glob("*.duckdb"))[:-KEPT]:
+        old.unlink()
+    hashes = "".join(content.content_hash for content in contents.values())
+    counts = {name: content.row_count for name, content in contents.items()}
+    return Published(path, counts, hashlib.sha256(hashes.encode()).hexdigest()[:32])
+
+
+def refuse_mixture(build: Build, files: Mapping[str, str]) -> None:
+    """Raise MixedBuild if a table was made from content that has since changed, or by SQL that has."""
+    made = build.made()
+    now = {**{name: table.content_hash for name, table in made.items()}, **files}
+    stale = {}
+    for name in (*published(), *made):
+        if name == META_RELEASE:
+            continue
+        if name not in made:
+            stale[name] = "was never made"
+            continue
+        changed = [source for source, content in made[name].made_from.items() if now.get(source) != content]
+        if changed:
+            stale[name] = "was made from an older " + ", ".join(changed)
+        elif name in sql_models() and sql_models()[name].code_version != made[name].code_version:
+            stale[name] = "was made by an older version of its SQL"
+    if stale:
+        listed = "; ".join(f"{name} {why}" for name, why in stale.items())
+        raise MixedBuild(f"the build mixes inputs, so make all of it: {listed}")
+
+
+def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, Content]:
+    connection = build.connection
+    connection.execute(f"attach {quoted(str(path))} as release (storage_version '{STORAGE_VERSION}')")
+    contents = {}
+    try:
+        for schema in PUBLISHED_SCHEMAS:
+            connection.execute(f"create schema release.{schema}")
+        for name in published():
+            connection.execute(create_table(f"release.{name}", columns(TABLES[name])))
+        for name in published():
+            if name == META_RELEASE:
+                continue
+            order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
+            connection.execute(f"insert into release.{name} select * from {name} order by {order}")
+            content = build.content(name)
+            contents[name] = content
+            connection.execute(
+                f"insert into release.{META_RELEASE} by name select ? as table_name, ? as row_count, "
+                "? as content_hash, ? as release_id, ? as released_at, ? as git_commit, ? as input_hash",
+                [
+                    name,
+                    content.row_count,
+                    content.content_hash,
+                    stamp.release_id,
+                    stamp.now,
+                    stamp.git_commit,
+                    stamp.input_hash,
+                ],
+            )
+        connection.execute("use release")
+        for statement in macros():
+            connection.execute(statement)
+        for name in published():
+            for comment in comments(name, TABLES[name]):
+                connection.execute(comment)
+        connection.execute("checkpoint release")
+    finally:
+        connection.execute("use build")
+        connection.execute("detach release")
+    return contents
+
+
+def _seal(unfinished: Path, path: Path) -> None:
+    """Make a written file read-only and durable under its final name."""
+    unfinished.chmod(0o444)
+    with open(unfinished, "rb") as file:
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+
+
+def _point(link: Path, path: Path) -> None:
+    """Swap the link in one step: a reader finds the old release or the new one."""
+    new = link.with_name(f".{link.name}.new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(os.path.relpath(path, link.parent))
+    new.replace(link)
+    folder = os.open(link.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what a killed publish left. The caller holds the build's lock, so nobody is writing one."""
+    for leftover in [*folder.glob("*.partial"), *folder.glob("*.wal")]:
+        leftover.unlink()

@@ -1,0 +1,62 @@
+"""The checks of a table after it was made: it is as its pandera model says, its key is unique, and the queries in
+`sql/checks` about it return nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandera.polars as pa
+
+from pipelines.schemas import TABLES
+from pipelines.schemas.base import key_of
+from pipelines.warehouse.build import Build
+from pipelines.warehouse.sql_models import SqlCheck, sql_checks
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """What a check found: how many rows break its promise, and the first of them."""
+
+    name: str
+    about: str
+    blocking: bool
+    failures: int
+    rows: list[dict[str, Any]]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the promise holds."""
+        return self.failures == 0
+
+
+def checks_of(table: str) -> tuple[SqlCheck, ...]:
+    """The SQL checks about a table."""
+    return tuple(check for check in sql_checks() if check.table == table)
+
+
+def verify(build: Build, table: str) -> list[CheckOutcome]:
+    """Run every check of a table."""
+    outcomes = [_schema(build, table), _key(build, table)]
+    for check in checks_of(table):
+        failures, rows = build.offending(check, SHOWN)
+        outcomes.append(CheckOutcome(check.name, check.about, check.blocking, failures, rows))
+    return outcomes
+
+
+def _schema(build: Build, table: str) -> CheckOutcome:
+    about = "Every row keeps the rules of the table's pandera model."
+    try:
+        TABLES[table].validate(build.frame(table), lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases.select("column", "check", "failure_case", "index").to_dicts()
+        return CheckOutcome("schema", about, True, len(cases), cases[:SHOWN])
+    return CheckOutcome("schema", about, True, 0, [])
+
+
+def _key(build: Build, table: str) -> CheckOutcome:
+    key = ", ".join(key_of(TABLES[table]))
+    relation = build.connection.sql(f"select {key}, count(*) as rows from {table} group by {key} having count(*) > 1")
+    rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+    return CheckOutcome("key_is_unique", f"No two rows have the same {key}.", True, len(rows), rows[:SHOWN])

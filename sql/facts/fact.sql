@@ -1,0 +1,232 @@
+-- grain: one row a fact of any kind
+-- The envelope of every fact, where defaults and supersession are settled once: a fact is known since its source was
+-- published unless its row says otherwise, and superseded where another row supersedes it.
+with stated as (
+    select
+        'facts.training_cost' as fact_table,
+        fact_id,
+        source_id,
+        source_locator,
+        claimant,
+        claimant_class,
+        confidence,
+        modality,
+        qualifier,
+        status,
+        supersedes,
+        supersedes_reason,
+        quote,
+        note,
+        valid_from,
+        valid_to,
+        valid_precision,
+        valid_from_basis,
+        known_from,
+        known_to,
+        last_confirmed_at,
+        origin,
+        cast(amount_low as double) as amount_low,
+        cast(amount as double) as amount,
+        cast(amount_high as double) as amount_high,
+        unit,
+        currency
+    from seeds.training_costs
+    union all
+    select
+        'facts.compute' as fact_table,
+        fact_id,
+        source_id,
+        source_locator,
+        claimant,
+        claimant_class,
+        confidence,
+        modality,
+        qualifier,
+        status,
+        supersedes,
+        supersedes_reason,
+        quote,
+        note,
+        valid_from,
+        valid_to,
+        valid_precision,
+        valid_from_basis,
+        known_from,
+        known_to,
+        last_confirmed_at,
+        origin,
+        cast(amount_low as double) as amount_low,
+        cast(amount as double) as amount,
+        cast(amount_high as double) as amount_high,
+        unit,
+        currency
+    from seeds.compute
+    union all
+    select
+        'facts.hardware_price' as fact_table,
+        fact_id,
+        source_id,
+        source_locator,
+        claimant,
+        claimant_class,
+        confidence,
+        modality,
+        qualifier,
+        status,
+        supersedes,
+        supersedes_reason,
+        quote,
+        note,
+        valid_from,
+        valid_to,
+        valid_precision,
+        valid_from_basis,
+        known_from,
+        known_to,
+        last_confirmed_at,
+        origin,
+        cast(amount_low as double) as amount_low,
+        cast(amount as double) as amount,
+        cast(amount_high as double) as amount_high,
+        unit,
+        currency
+    from seeds.hardware_prices
+    union all
+    select
+        'facts.valuation' as fact_table,
+        fact_id,
+        source_id,
+        source_locator,
+        claimant,
+        claimant_class,
+        confidence,
+        modality,
+        qualifier,
+        status,
+        supersedes,
+        supersedes_reason,
+        quote,
+        note,
+        valid_from,
+        valid_to,
+        valid_precision,
+        valid_from_basis,
+        known_from,
+        known_to,
+        last_confirmed_at,
+        origin,
+        cast(amount_low as double) as amount_low,
+        cast(amount as double) as amount,
+        cast(amount_high as double) as amount_high,
+        unit,
+        currency
+    from seeds.valuations
+    union all
+    select
+        'facts.revenue' as fact_table,
+        fact_id,
+        source_id,
+        source_locator,
+        claimant,
+        claimant_class,
+        confidence,
+        modality,
+        qualifier,
+        status,
+        supersedes,
+        supersedes_reason,
+        quote,
+        note,
+        valid_from,
+        valid_to,
+        valid_precision,
+        valid_from_basis,
+        known_from,
+        known_to,
+        last_confirmed_at,
+        origin,
+        cast(amount_low as double) as amount_low,
+        cast(amount as double) as amount,
+        cast(amount_high as double) as amount_high,
+        unit,
+        currency
+    from seeds.revenues
+    union all
+    select
+        'facts.capability_claim' as fact_table,
+        fact_id,
+        source_id,
+        source_locator,
+        claimant,
+        claimant_class,
+        confidence,
+        modality,
+        qualifier,
+        status,
+        supersedes,
+        supersedes_reason,
+        quote,
+        note,
+        valid_from,
+        valid_to,
+        valid_precision,
+        valid_from_basis,
+        known_from,
+        known_to,
+        last_confirmed_at,
+        origin,
+        cast(null as double) as amount_low,
+        cast(null as double) as amount,
+        cast(null as double) as amount_high,
+        cast(null as varchar) as unit,
+        cast(null as varchar) as currency
+    from seeds.capability_claims
+    union all
+    select
+        'facts.trend_claim' as fact_table,
+        fact_id,
+        source_id,
+        source_locator,
+        claimant,
+        claimant_class,
+        confidence,
+        modality,
+        qualifier,
+        status,
+        supersedes,
+        supersedes_reason,
+        quote,
+        note,
+        valid_from,
+        valid_to,
+        valid_precision,
+        valid_from_basis,
+        known_from,
+        known_to,
+        last_confirmed_at,
+        origin,
+        stated_low as amount_low,
+        stated as amount,
+        stated_high as amount_high,
+        stated_unit as unit,
+        cast(null as varchar) as currency
+    from seeds.trend_claims
+),
+
+replaced as (
+    select
+        supersedes as fact_id,
+        max(fact_id) as superseded_by
+    from stated
+    where supersedes is not null
+    group by supersedes
+)
+
+select
+    stated.* exclude (status, known_from),
+    replaced.superseded_by,
+    case when replaced.superseded_by is not null then 'superseded' else stated.status end as status,
+    coalesce(stated.known_from, source.published_at, source.accessed_at) as known_from
+from stated
+inner join ref.source as source on stated.source_id = source.source_id
+left join replaced on stated.fact_id = replaced.fact_id
