@@ -24,14 +24,18 @@ class Problem:
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         if self.column is None:
-            return f"{place}: {self.rule}. {self.fix}."
+            return f"{place}: {self.rule}. {_sentence(self.fix)}"
         value = "" if self.value is None else f" = {shorten(self.value)!r}"
-        return f"{place}: {self.column}{value}: {self.rule}. {self.fix}."
+        return f"{place}: {self.column}{value}: {self.rule}. {_sentence(self.fix)}"
 
 
 def shorten(text: str) -> str:
     """The text, cut where it would flood a message."""
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else text + "."
 
 
 class InputError(Exception):

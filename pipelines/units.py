@@ -8,6 +8,8 @@ UNITS: Final[dict[str, str]] = {
     "currency": "an amount of money, in the row's currency",
     "currency_per_gpu": "money for one accelerator chip, in the row's currency",
     "currency_per_gpu_hour": "money for one accelerator chip for one hour, in the row's currency",
+    "currency_per_mtok": "money for a million tokens, in the row's currency",
+    "currency_per_mtok_hour": "money for keeping a million tokens for one hour, in the row's currency",
     "gpu": "accelerator chips",
     "gpu_hour": "one accelerator chip for one hour",
     "hour": "hours of wall-clock time",

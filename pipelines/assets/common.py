@@ -101,7 +101,7 @@ def check_result(outcome: CheckOutcome, table: str) -> dg.AssetCheckResult:
     )
 
 
-def made(content: Content, checks: list[dg.AssetCheckResult]) -> dg.MaterializeResult[None]:
+def made(content: Content, checks: list[dg.AssetCheckResult]) -> dg.MaterializeResult:
     """What an asset returns: row count, bytes, content hash and its checks."""
     return dg.MaterializeResult(
         metadata={

@@ -29,7 +29,7 @@ def _meta_asset(table: str, frame: Callable[[Build], pl.DataFrame], reads: Itera
         metadata=table_metadata(table),
         check_specs=check_specs(table),
     )
-    def meta(build_database: BuildDatabase) -> dg.MaterializeResult[None]:
+    def meta(build_database: BuildDatabase) -> dg.MaterializeResult:
         build = build_database.build
         content = build.write_frame(table, columns(TABLES[table]), frame(build), build.content_hashes(reads), version)
         return made(content, outcomes(build, table))

@@ -22,7 +22,7 @@ def release_asset() -> dg.AssetsDefinition:
         owners=OWNERS,
         code_version=code_version("warehouse/release.py"),
     )
-    def warehouse(build_database: BuildDatabase) -> dg.MaterializeResult[None]:
+    def warehouse(build_database: BuildDatabase) -> dg.MaterializeResult:
         """The published DuckDB file: an immutable release, to which `data/warehouse.duckdb` is swapped in one step."""
         overlays = seeds.overlays_from_environment()
         files = [file for model in seeds.in_order() for file in seeds.files_of(model, paths.SEEDS, overlays)]

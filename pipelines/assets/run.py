@@ -1,6 +1,7 @@
 """Running the job in this process, as `aicost run` does, with its history in the same instance that the UI shows."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import dagster as dg
 
@@ -26,11 +27,10 @@ def run_job(instance: dg.DagsterInstance) -> Outcome:
     )
     outcome = Outcome(result.success)
     for event in result.all_events:
-        if event.is_step_failure and event.step_failure_data.error:
-            cause = event.step_failure_data.error.cause or event.step_failure_data.error
-            outcome.errors.append(_message(cause.message))
-        elif event.is_failure and not event.is_step_event and event.message and not outcome.errors:
-            outcome.errors.append(event.message)
+        if event.is_step_failure:
+            outcome.errors.append(_deepest(event.step_failure_data.error))
+        elif event.event_type is dg.DagsterEventType.PIPELINE_FAILURE and not outcome.errors:
+            outcome.errors.append(_deepest(event.job_failure_data.error))
     outcome.broken_checks = [
         f"{evaluation.asset_key.to_python_identifier('.')}: {evaluation.check_name}: "
         f"{evaluation.metadata['offending_rows'].value} rows"
@@ -40,6 +40,8 @@ def run_job(instance: dg.DagsterInstance) -> Outcome:
     return outcome
 
 
-def _message(text: str) -> str:
-    """An exception's message without its class."""
-    return text.split(": ", 1)[-1].strip() if ": " in text.split("\n", 1)[0] else text.strip()
+def _deepest(error: Any) -> str:
+    """The message of what went wrong first, without the class of its exception."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return "" if error is None else str(error.message).split(": ", 1)[-1].strip()

@@ -41,7 +41,7 @@ def seed_asset(model: TableModel) -> dg.AssetsDefinition:
         metadata=table_metadata(name_of(model)),
         check_specs=[accepted, *(check_specs(table) if stands_alone else [])],
     )
-    def seed(build_database: BuildDatabase) -> dg.MaterializeResult[None]:
+    def seed(build_database: BuildDatabase) -> dg.MaterializeResult:
         build = build_database.build
         files = seeds.files_of(model, paths.SEEDS, seeds.overlays_from_environment())
         upstream = referenced(model)

@@ -24,7 +24,7 @@ def sql_asset(model: SqlModel) -> dg.AssetsDefinition:
         metadata=table_metadata(model.name),
         check_specs=check_specs(model.name),
     )
-    def table(build_database: BuildDatabase) -> dg.MaterializeResult[None]:
+    def table(build_database: BuildDatabase) -> dg.MaterializeResult:
         content = build_database.build.write_sql(model)
         return made(content, outcomes(build_database.build, model.name))
 

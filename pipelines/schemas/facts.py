@@ -30,6 +30,8 @@ class FactIndex(Fact):
     amount_low: float = field("The least the statement allows.", nullable=True)
     amount: float = field("The stated value.", nullable=True)
     amount_high: float = field("The most the statement allows.", nullable=True)
+    low_inclusive: bool = field("Whether amount_low itself is allowed.", nullable=True)
+    high_inclusive: bool = field("Whether amount_high itself is allowed.", nullable=True)
     unit: str = field("Unit of the amount; NULL for an ordinal claim.", nullable=True)
     currency: str = field("Currency of a money amount.", nullable=True)
 

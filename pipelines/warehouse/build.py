@@ -21,11 +21,11 @@ from pipelines.warehouse.ddl import create_table
 from pipelines.warehouse.sql_models import SqlCheck, SqlModel
 
 STATE = """
-create schema if not exists build;
-create table if not exists build.made (
+create schema if not exists internal;
+create table if not exists internal.made (
     table_name varchar primary key, code_version varchar, content_hash varchar, made_from varchar
 );
-create table if not exists build.quarantine (
+create table if not exists internal.quarantine (
     file varchar, line bigint, "column" varchar, "value" varchar, "rule" varchar, fix varchar, row_text varchar,
     table_name varchar
 );
@@ -85,7 +85,7 @@ class Build:
     def opened(cls, path: Path) -> Iterator["Build"]:
         """Lock, open, and close again."""
         with locked(path), duckdb.connect(path) as connection:
-            for name in ("build", "ref", "seeds", "facts", "marts", "meta"):
+            for name in ("internal", "ref", "seeds", "facts", "marts", "meta"):
                 connection.execute(f"create schema if not exists {name}")
             connection.execute(STATE)
             yield cls(connection)
@@ -117,7 +117,7 @@ class Build:
             connection.execute(f"insert into {name} by name {query}")
             content = self.content(name)
             connection.execute(
-                "insert or replace into build.made values (?, ?, ?, ?)",
+                "insert or replace into internal.made values (?, ?, ?, ?)",
                 [name, code_version, content.content_hash, json.dumps(dict(sorted(made_from.items())))],
             )
             connection.commit()
@@ -144,7 +144,7 @@ class Build:
 
     def made(self) -> dict[str, Made]:
         """What each table was made from."""
-        rows = self.connection.execute("select table_name, code_version, content_hash, made_from from build.made")
+        rows = self.connection.execute("select table_name, code_version, content_hash, made_from from internal.made")
         return {name: Made(code, content, json.loads(sources)) for name, code, content, sources in rows.fetchall()}
 
     def content_hashes(self, names: Iterable[str]) -> dict[str, str]:
@@ -154,11 +154,11 @@ class Build:
 
     def quarantine(self, table: str, refused: list[Refused]) -> None:
         """Keep the refused rows of a seed in place of its earlier ones."""
-        self.connection.execute("delete from build.quarantine where table_name = ?", [table])
+        self.connection.execute("delete from internal.quarantine where table_name = ?", [table])
         for row in refused:
             problem = row.problem
             self.connection.execute(
-                "insert into build.quarantine values (?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into internal.quarantine values (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     problem.file,
                     problem.line,

@@ -70,7 +70,7 @@ def derivation_frame(build: Build) -> pl.DataFrame:
 
 def quarantine_frame(build: Build) -> pl.DataFrame:
     """The refused rows of every seed and overlay."""
-    frame: pl.DataFrame = build.connection.sql("select distinct * exclude (table_name) from build.quarantine").pl()
+    frame: pl.DataFrame = build.connection.sql("select distinct * exclude (table_name) from internal.quarantine").pl()
     return frame
 
 

@@ -56,7 +56,7 @@ def _schema(build: Build, table: str) -> CheckOutcome:
 
 
 def _key(build: Build, table: str) -> CheckOutcome:
-    key = ", ".join(key_of(TABLES[table]))
+    key = ", ".join(f'"{part}"' for part in key_of(TABLES[table]))
     relation = build.connection.sql(f"select {key}, count(*) as rows from {table} group by {key} having count(*) > 1")
     rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-    return CheckOutcome("key_is_unique", f"No two rows have the same {key}.", True, len(rows), rows[:SHOWN])
+    return CheckOutcome("key_is_unique", "No two rows have the same key.", True, len(rows), rows[:SHOWN])

@@ -28,6 +28,8 @@ with stated as (
         cast(amount_low as double) as amount_low,
         cast(amount as double) as amount,
         cast(amount_high as double) as amount_high,
+        low_inclusive,
+        high_inclusive,
         unit,
         currency
     from seeds.training_costs
@@ -58,6 +60,8 @@ with stated as (
         cast(amount_low as double) as amount_low,
         cast(amount as double) as amount,
         cast(amount_high as double) as amount_high,
+        low_inclusive,
+        high_inclusive,
         unit,
         currency
     from seeds.compute
@@ -88,6 +92,8 @@ with stated as (
         cast(amount_low as double) as amount_low,
         cast(amount as double) as amount,
         cast(amount_high as double) as amount_high,
+        low_inclusive,
+        high_inclusive,
         unit,
         currency
     from seeds.hardware_prices
@@ -118,6 +124,8 @@ with stated as (
         cast(amount_low as double) as amount_low,
         cast(amount as double) as amount,
         cast(amount_high as double) as amount_high,
+        low_inclusive,
+        high_inclusive,
         unit,
         currency
     from seeds.valuations
@@ -148,6 +156,8 @@ with stated as (
         cast(amount_low as double) as amount_low,
         cast(amount as double) as amount,
         cast(amount_high as double) as amount_high,
+        low_inclusive,
+        high_inclusive,
         unit,
         currency
     from seeds.revenues
@@ -178,6 +188,8 @@ with stated as (
         cast(null as double) as amount_low,
         cast(null as double) as amount,
         cast(null as double) as amount_high,
+        cast(null as boolean) as low_inclusive,
+        cast(null as boolean) as high_inclusive,
         cast(null as varchar) as unit,
         cast(null as varchar) as currency
     from seeds.capability_claims
@@ -208,6 +220,8 @@ with stated as (
         stated_low as amount_low,
         stated as amount,
         stated_high as amount_high,
+        cast(null as boolean) as low_inclusive,
+        cast(null as boolean) as high_inclusive,
         stated_unit as unit,
         cast(null as varchar) as currency
     from seeds.trend_claims

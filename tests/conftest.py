@@ -1,0 +1,65 @@
+"""The warehouse as its users get it: built once from the shipped seeds, in a folder of its own, and opened read-only."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import paths, seeds
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of its own for everything that is written."""
+    folder = tmp_path_factory.mktemp("home")
+    before = {name: os.environ.get(name) for name in ("AICOST_HOME", "AICOST_OVERLAYS")}
+    os.environ["AICOST_HOME"] = str(folder)
+    os.environ.pop("AICOST_OVERLAYS", None)
+    yield folder
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def published(home: Path) -> Path:
+    """The path of the warehouse published by the main job."""
+    from pipelines.assets.run import run_job
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        outcome = run_job(instance)
+    assert outcome.success, outcome
+    return paths.warehouse()
+
+
+@pytest.fixture(scope="session")
+def warehouse(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published file, opened as an analyst does."""
+    with duckdb.connect(published, read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def rows(warehouse: duckdb.DuckDBPyConnection) -> Callable[..., list[dict[str, object]]]:
+    """Ask the warehouse: the rows as dictionaries."""
+
+    def ask(sql: str, *values: object) -> list[dict[str, object]]:
+        cursor = warehouse.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def shipped() -> dict[str, pl.DataFrame]:
+    """The typed tables of the shipped seeds, which are valid."""
+    tables, problems = seeds.read_all(paths.SEEDS, ())
+    assert problems == []
+    return tables

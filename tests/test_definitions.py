@@ -1,0 +1,1 @@
+"""The list of what Dagster loads, pinned: adding to it is deliberate."""
