@@ -3,7 +3,7 @@
 import dagster as dg
 
 from pipelines.assets.automation import build_and_publish, daily
-from pipelines.assets.common import BuildDatabase
+from pipelines.assets.common import BUILD, build_database
 from pipelines.assets.meta import meta_assets
 from pipelines.assets.release import release_asset
 from pipelines.assets.seeds import seed_assets
@@ -13,6 +13,6 @@ defs = dg.Definitions(
     assets=[*seed_assets(), *sql_assets(), *meta_assets(), release_asset()],
     jobs=[build_and_publish],
     schedules=[daily],
-    resources={"build_database": BuildDatabase()},
+    resources={BUILD: build_database},
     executor=dg.in_process_executor,
 )

@@ -1,4 +1,4 @@
-"""The warehouse as its users get it: built once from the shipped seeds, in a folder of its own, and opened read-only."""
+"""The warehouse as its users get it: built once from the shipped seeds, in a home of its own, opened read-only."""
 
 import os
 from collections.abc import Callable, Iterator

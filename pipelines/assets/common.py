@@ -4,10 +4,8 @@ reported.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import dagster as dg
-from pydantic import PrivateAttr
 
 from pipelines import paths
 from pipelines.schemas import TABLES
@@ -15,27 +13,25 @@ from pipelines.schemas.base import columns
 from pipelines.warehouse.build import Build, Content
 from pipelines.warehouse.ddl import data_type, described
 from pipelines.warehouse.lineage import dotted, lineage
-from pipelines.warehouse.verify import CheckOutcome, checks_of, verify
+from pipelines.warehouse.verify import SCHEMA, SCHEMA_PROMISE, CheckOutcome, checks_of, verify
 
 OWNERS = ["team:ai-cost-warehouse"]
 
 
-class BuildDatabase(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The build database, opened under its lock for the length of a run."""
+BUILD = "build_database"
 
-    _opened: Build = PrivateAttr()
 
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["BuildDatabase"]:
-        """Open it for the run, and close it after."""
-        with Build.opened(paths.build()) as opened:
-            self._opened = opened
-            yield self
+@dg.resource(description="The build database, opened under its lock for the length of a run.")
+def build_database(_: dg.InitResourceContext) -> Iterator[Build]:
+    """Open the build for the run, and close it after."""
+    with Build.opened(paths.build()) as opened:
+        yield opened
 
-    @property
-    def build(self) -> Build:
-        """The open build."""
-        return self._opened
+
+def build_of(context: dg.AssetExecutionContext) -> Build:
+    """The run's open build."""
+    build: Build = context.resources.build_database
+    return build
 
 
 def code_version(*files: str) -> str:
@@ -69,12 +65,7 @@ def table_metadata(table: str) -> dict[str, dg.TableSchema | dg.TableColumnLinea
 def check_specs(table: str) -> list[dg.AssetCheckSpec]:
     """The checks that `outcomes` reports."""
     key = dg.AssetKey(table.split("."))
-    standing = {
-        "schema": "Every row keeps the rules of the table's pandera model.",
-        "key_is_unique": "No two rows have the same key.",
-    }
-    specs = [dg.AssetCheckSpec(name, asset=key, description=about, blocking=True) for name, about in standing.items()]
-    return specs + [
+    return [dg.AssetCheckSpec(SCHEMA, asset=key, description=SCHEMA_PROMISE, blocking=True)] + [
         dg.AssetCheckSpec(check.name, asset=key, description=check.about, blocking=check.blocking)
         for check in checks_of(table)
     ]

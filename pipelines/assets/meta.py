@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import dagster as dg
 import polars as pl
 
-from pipelines.assets.common import OWNERS, BuildDatabase, check_specs, code_version, made, outcomes, table_metadata
+from pipelines.assets.common import BUILD, OWNERS, build_of, check_specs, code_version, made, outcomes, table_metadata
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns, description_of
 from pipelines.seeds import in_order, typed_name
@@ -25,12 +25,13 @@ def _meta_asset(table: str, frame: Callable[[Build], pl.DataFrame], reads: Itera
         group_name="release",
         kinds={"python", "duckdb"},
         owners=OWNERS,
+        required_resource_keys={BUILD},
         code_version=version,
         metadata=table_metadata(table),
         check_specs=check_specs(table),
     )
-    def meta(build_database: BuildDatabase) -> dg.MaterializeResult:
-        build = build_database.build
+    def meta(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        build = build_of(context)
         content = build.write_frame(table, columns(TABLES[table]), frame(build), build.content_hashes(reads), version)
         return made(content, outcomes(build, table))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from pipelines import paths, seeds
-from pipelines.assets.common import OWNERS, BuildDatabase, code_version
+from pipelines.assets.common import BUILD, OWNERS, build_of, code_version
 from pipelines.warehouse import inputs, meta_tables
 from pipelines.warehouse.release import Stamp, publish
 
@@ -20,14 +20,15 @@ def release_asset() -> dg.AssetsDefinition:
         group_name="release",
         kinds={"duckdb"},
         owners=OWNERS,
+        required_resource_keys={BUILD},
         code_version=code_version("warehouse/release.py"),
     )
-    def warehouse(build_database: BuildDatabase) -> dg.MaterializeResult:
+    def warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """The published DuckDB file: an immutable release, to which `data/warehouse.duckdb` is swapped in one step."""
         overlays = seeds.overlays_from_environment()
         files = [file for model in seeds.in_order() for file in seeds.files_of(model, paths.SEEDS, overlays)]
         stamp = Stamp(inputs.input_hash(overlays), inputs.git_commit(), datetime.now(UTC).replace(tzinfo=None))
-        release = publish(build_database.build, paths.releases(), paths.warehouse(), stamp, inputs.file_hashes(files))
+        release = publish(build_of(context), paths.releases(), paths.warehouse(), stamp, inputs.file_hashes(files))
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(release.path),

@@ -4,8 +4,9 @@ import dagster as dg
 
 from pipelines import paths, seeds
 from pipelines.assets.common import (
+    BUILD,
     OWNERS,
-    BuildDatabase,
+    build_of,
     check_result,
     check_specs,
     code_version,
@@ -37,12 +38,13 @@ def seed_asset(model: TableModel) -> dg.AssetsDefinition:
         group_name="seeds",
         kinds={"csv", "pandera"},
         owners=OWNERS,
+        required_resource_keys={BUILD},
         code_version=version,
         metadata=table_metadata(name_of(model)),
         check_specs=[accepted, *(check_specs(table) if stands_alone else [])],
     )
-    def seed(build_database: BuildDatabase) -> dg.MaterializeResult:
-        build = build_database.build
+    def seed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        build = build_of(context)
         files = seeds.files_of(model, paths.SEEDS, seeds.overlays_from_environment())
         upstream = referenced(model)
         validated = seeds.read(model, files, {name: build.frame(name) for name in upstream})

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipelines.assets.common import OWNERS, BuildDatabase, check_specs, made, outcomes, table_metadata
+from pipelines.assets.common import BUILD, OWNERS, build_of, check_specs, made, outcomes, table_metadata
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import description_of
 from pipelines.warehouse.sql_models import SqlModel, sql_models
@@ -20,13 +20,14 @@ def sql_asset(model: SqlModel) -> dg.AssetsDefinition:
         group_name=GROUPS[model.name.split(".")[0]],
         kinds={"sql", "duckdb"},
         owners=OWNERS,
+        required_resource_keys={BUILD},
         code_version=model.code_version,
         metadata=table_metadata(model.name),
         check_specs=check_specs(model.name),
     )
-    def table(build_database: BuildDatabase) -> dg.MaterializeResult:
-        content = build_database.build.write_sql(model)
-        return made(content, outcomes(build_database.build, model.name))
+    def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        content = build_of(context).write_sql(model)
+        return made(content, outcomes(build_of(context), model.name))
 
     return table
 
