@@ -77,7 +77,7 @@ def holds_facts(model: TableModel) -> bool:
 def referenced(model: TableModel) -> tuple[str, ...]:
     """The tables whose keys the rows of a table refer to, and the ranges their amounts are held against."""
     names: dict[str, None] = {}
-    for column in columns(model):
+    for column in author_columns(model):
         targets = column.references
         for target in [targets] if isinstance(targets, str) else (targets or {}).values():
             if target == ANY_FACT:

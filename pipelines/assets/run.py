@@ -28,7 +28,7 @@ def run_job(instance: dg.DagsterInstance) -> Outcome:
     outcome = Outcome(result.success)
     for event in result.all_events:
         if event.is_step_failure:
-            outcome.errors.append(_deepest(event.step_failure_data.error))
+            outcome.errors.append(f"{_table(event.step_key)}: {_deepest(event.step_failure_data.error)}")
         elif event.event_type is dg.DagsterEventType.PIPELINE_FAILURE and not outcome.errors:
             outcome.errors.append(_deepest(event.job_failure_data.error))
     outcome.broken_checks = [
@@ -38,6 +38,10 @@ def run_job(instance: dg.DagsterInstance) -> Outcome:
         if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
     ]
     return outcome
+
+
+def _table(step_key: str | None) -> str:
+    return (step_key or "").replace("__", ".")
 
 
 def _deepest(error: Any) -> str:

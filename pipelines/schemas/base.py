@@ -81,9 +81,10 @@ class Column:
 
 @cache
 def columns(model: TableModel) -> tuple[Column, ...]:
-    """The columns in reading order: the key, what this table is about, then what it shares with others."""
+    """The columns in reading order: the key, what it leads with, what is its own, then what it shares with others."""
     declared = model.to_schema().columns
-    by_depth = [name for cls in model.__mro__ for name in cls.__dict__.get("__annotations__", {}) if name in declared]
+    classes = (*_metadata(model).get("lead", ()), *model.__mro__)
+    by_depth = [name for cls in classes for name in cls.__dict__.get("__annotations__", {}) if name in declared]
     ordered = dict.fromkeys([*key_of(model), *by_depth])
     return tuple(_column(name, declared[name]) for name in ordered)
 

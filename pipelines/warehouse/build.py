@@ -85,7 +85,7 @@ class Build:
     def opened(cls, path: Path) -> Iterator["Build"]:
         """Lock, open, and close again."""
         with locked(path), duckdb.connect(path) as connection:
-            for name in ("internal", "ref", "seeds", "facts", "marts", "meta"):
+            for name in ("internal", "ref", "seeds", "feeds", "facts", "marts", "meta"):
                 connection.execute(f"create schema if not exists {name}")
             connection.execute(STATE)
             yield cls(connection)

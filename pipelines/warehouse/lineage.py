@@ -62,8 +62,8 @@ def _sources(scope: Scope, position: int, seen: dict[tuple[int, int], set[Column
         source = scope.sources.get(column.table)
         if isinstance(source, exp.Table):
             seen[at].add((f"{source.db}.{source.name}", column.name))
-        elif isinstance(source, Scope):
-            names = _query(source).named_selects
+        elif isinstance(source, Scope) and isinstance(source.expression, exp.Query):
+            names = source.expression.named_selects
             if column.name in names:
                 seen[at] |= _sources(source, names.index(column.name), seen)
     return seen[at]

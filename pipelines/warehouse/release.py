@@ -81,7 +81,7 @@ def refuse_mixture(build: Build, files: Mapping[str, str]) -> None:
         if name not in made:
             stale[name] = "was never made"
             continue
-        changed = [source for source, content in made[name].made_from.items() if now.get(source) != content]
+        changed = [s for s, content in made[name].made_from.items() if now.get(s, content) != content]
         if changed:
             stale[name] = "was made from an older " + ", ".join(changed)
         elif name in sql_models() and sql_models()[name].code_version != made[name].code_version:

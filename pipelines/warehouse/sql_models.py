@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from pipelines import paths
 
-LAYERS = ("facts", "marts", "meta")
+LAYERS = ("ref", "facts", "marts", "meta")
 
 
 @dataclass(frozen=True)

@@ -17,5 +17,7 @@ select
     c.fact_id as last_fact_id
 from edge as a
 inner join edge as b on a.greater_id = b.lesser_id and a.dimension = b.dimension and a.task = b.task
-left join edge as c on b.greater_id = c.lesser_id and a.lesser_id = c.greater_id and b.dimension = c.dimension and b.task = c.task
+left join
+    edge as c
+    on b.greater_id = c.lesser_id and a.lesser_id = c.greater_id and b.dimension = c.dimension and b.task = c.task
 where b.greater_id = a.lesser_id or c.fact_id is not null

@@ -1,0 +1,101 @@
+-- grain: one row a change of a series, as known at the release
+-- Neighbouring stretches of one series whose rates differ. The end of a promotion is a change of its own kind, and so
+-- is a name that came to mean another model; a series that stops and returns has no change between. An announced change
+-- that its source withdrew before it took effect is kept as cancelled.
+with believed as (
+    select
+        *,
+        lag(amount) over (partition by series_id order by valid_from nulls first) as old,
+        lag(valid_to) over (partition by series_id order by valid_from nulls first) as old_valid_to,
+        lag(price_kind) over (partition by series_id order by valid_from nulls first) as old_kind,
+        lag(model_id) over (partition by series_id order by valid_from nulls first) as old_model_id,
+        lag(fact_id) over (partition by series_id order by valid_from nulls first) as old_fact_id,
+        lead(fact_id) over (partition by series_id order by valid_from nulls first) as next_fact_id
+    from marts.api_price
+    where known_to is null
+),
+
+changed as (
+    select
+        series_id,
+        valid_from,
+        old,
+        amount as new,
+        case
+            when old_kind = 'promo' and price_kind = 'list' then 'promo_end'
+            when old_model_id <> model_id then 'alias_moved'
+            else 'price_change'
+        end as change_kind,
+        concat_ws(
+            '; ',
+            concat(old_kind, ' to ', price_kind, ', ', valid_from_basis),
+            case when old_model_id <> model_id then concat('the name moved from ', old_model_id, ' to ', model_id) end
+        ) as evidence,
+        [old_fact_id, fact_id] as fact_ids
+    from believed
+    where old_valid_to = valid_from and old <> amount
+    union all
+    select
+        series_id,
+        valid_from,
+        cast(null as decimal(24, 12)) as old,
+        amount as new,
+        'listed' as change_kind,
+        concat('first rate of the series, ', valid_from_basis) as evidence,
+        [fact_id] as fact_ids
+    from believed
+    where old_fact_id is null and valid_from is not null
+    union all
+    select
+        series_id,
+        valid_to as valid_from,
+        amount as old,
+        cast(null as decimal(24, 12)) as new,
+        'withdrawn' as change_kind,
+        'the rate ends and none follows' as evidence,
+        [fact_id] as fact_ids
+    from believed
+    where next_fact_id is null and valid_to is not null
+    union all
+    select
+        announced.series_id,
+        announced.valid_from,
+        standing.amount as old,
+        announced.amount as new,
+        'announcement_cancelled' as change_kind,
+        concat('withdrawn at ', cast(announced.known_to as varchar), ', before it took effect') as evidence,
+        case
+            when standing.fact_id is null then [announced.fact_id]
+            else [standing.fact_id, announced.fact_id]
+        end as fact_ids
+    from marts.api_price as announced
+    left join marts.api_price as standing
+        on
+            announced.series_id = standing.series_id
+            and standing.known_to is null
+            and (standing.valid_from is null or announced.valid_from >= standing.valid_from)
+            and (standing.valid_to is null or announced.valid_from < standing.valid_to)
+    where
+        announced.known_to <= announced.valid_from
+        and (standing.amount is null or standing.amount <> announced.amount)
+)
+
+select
+    changed.series_id,
+    series.provider_id,
+    series.sku,
+    series.token_class,
+    series.service_tier,
+    series.context_over_tokens,
+    series.price_window_id,
+    series.region,
+    series.currency,
+    changed.valid_from,
+    changed.old,
+    changed.new,
+    cast(changed.new as double) / nullif(cast(changed.old as double), 0) as multiple,
+    changed.change_kind,
+    changed.evidence,
+    changed.fact_ids
+from changed
+inner join ref.price_series as series on changed.series_id = series.series_id
