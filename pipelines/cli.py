@@ -4,6 +4,7 @@
 
 import csv
 import json
+import math
 import os
 import sys
 from enum import StrEnum
@@ -13,7 +14,9 @@ from typing import Annotated, NoReturn
 import duckdb
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.measure import Measurement
+from rich.table import Column, Table
+from rich.text import Text
 
 from pipelines import paths, seeds
 from pipelines.problems import InputError, Problem
@@ -83,13 +86,14 @@ def query(
     except (read.NoRelease, duckdb.Error) as error:
         _fail(str(error))
     if output is Format.csv:
-        writer = csv.writer(sys.stdout)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
         writer.writerows(rows)
     elif output is Format.json:
-        json.dump(
-            [dict(zip(names, row, strict=True)) for row in rows], sys.stdout, default=str, ensure_ascii=False, indent=1
-        )
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            _fail(f"two columns are called {', '.join(twice)}: tell them apart with AS")
+        records = [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+        json.dump(records, sys.stdout, default=str, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
     else:
         _print_rows(names, rows)
@@ -170,16 +174,30 @@ def _print_tables(found: read.Summary) -> None:
     table = Table("table", "rows", "one row is", box=None, pad_edge=False)
     table.columns[1].justify = "right"
     for name, rows, about in found.tables:
-        table.add_row(name, f"{rows:,}", about.split(". ")[0].rstrip("."))
+        table.add_row(name, f"{rows:,}", Text(about.split(". ")[0].rstrip(".")))
     out.print(table)
 
 
 def _print_rows(names: list[str], rows: list[tuple[object, ...]]) -> None:
-    table = Table(*names, box=None, pad_edge=False)
+    """The rows, each on one line where it fits or where nobody looks: cells are never cut."""
+    table = Table(*(Column(Text(name), overflow="fold") for name in names), box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*("NULL" if value is None else str(value) for value in row))
-    out.print(table)
-    out.print(f"{len(rows):,} rows", style="dim")
+        table.add_row(*(Text("NULL" if value is None else str(value)) for value in row))
+    narrowest, widest = Measurement.get(out, out.options.update(max_width=10**6), table)
+    if out.is_terminal and narrowest <= out.width:
+        out.print(table)
+    else:
+        Console(highlight=False, width=widest).print(table)
+    out.print(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}", style="dim")
+
+
+def _plain(value: object) -> object:
+    """A value that JSON has: its keys are text, and its numbers are finite."""
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _counted(problems: list[Problem]) -> str:

@@ -38,7 +38,8 @@ class Record:
 def read_records(file: SeedFile, expected: tuple[str, ...]) -> tuple[list[Record], list[Problem]]:
     """The records of a file with exactly the expected columns, in any order, and what is wrong with the file.
 
-    An UTF-8 byte-order mark and either kind of line ending are accepted: they change no value.
+    An UTF-8 byte-order mark and either kind of line ending are accepted: they change no value, also not one that runs
+    over several lines.
     """
     text, problem = _decode(file)
     if problem:
@@ -80,20 +81,24 @@ def odd_characters(text: str) -> str | None:
 
 
 def _decode(file: SeedFile) -> tuple[str, Problem | None]:
-    size = file.path.stat().st_size
-    if size > MAX_FILE_BYTES:
-        return "", _fatal(file, None, f"{size:,} bytes, more than {MAX_FILE_BYTES:,}", "split the file, or check it")
-    data = file.path.read_bytes()
+    try:
+        size = file.path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            rule = f"{size:,} bytes, more than {MAX_FILE_BYTES:,}"
+            return "", _fatal(file, None, rule, "split the file, or check it")
+        data = file.path.read_bytes()
+    except OSError as error:
+        return "", _fatal(file, None, f"cannot be read: {error.strerror}", "make it a file that you may read")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "", _fatal(file, 1, "encoded as UTF-16", "save it as UTF-8")
     if (at := data.find(b"\x00")) >= 0:
         line = data.count(b"\n", 0, at) + 1
         return "", _fatal(file, line, "a NUL byte", "remove it, or save the file as UTF-8 if it is UTF-16")
     try:
-        return data.decode("utf-8-sig"), None
+        return data.decode("utf-8-sig").replace("\r\n", "\n"), None
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        byte = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        line = error.object.count(b"\n", 0, error.start) + 1
+        byte = f"byte 0x{error.object[error.start]:02x} is not UTF-8"
         return "", _fatal(file, line, byte, "save the file as UTF-8")
 
 
@@ -107,17 +112,23 @@ def _malformed(file: SeedFile, line: int, error: str) -> Problem:
 
 
 def _header_problems(file: SeedFile, line: int, header: list[str], expected: tuple[str, ...]) -> list[Problem]:
+    if len(header) == 1 and len(expected) > 1 and (other := next((c for c in ";\t|" if c in header[0]), None)):
+        rule = f"columns are separated by {unicodedata.name(other, 'TAB').lower()}"
+        return [_fatal(file, line, rule, "save it with commas between the columns")]
     problems = []
+    missing = [name for name in expected if name not in header]
     for name in dict.fromkeys(header):
         if header.count(name) > 1:
-            problems.append(_fatal(file, line, "the column occurs twice", "keep one of them", column=name))
+            problems.append(_fatal(file, line, "the column occurs twice", "keep one of them", column=shorten(name)))
         elif name not in expected:
-            near = difflib.get_close_matches(name, set(expected) - set(header), n=1, cutoff=0.5)
+            near = difflib.get_close_matches(name, missing, n=1, cutoff=0.5)
+            missing = [column for column in missing if column not in near]
             fix = f"rename it to {near[0]}" if near else "remove it"
-            problems.append(_fatal(file, line, "no such column", fix, column=shorten(name)))
-    for name in expected:
-        if name not in header:
-            problems.append(_fatal(file, line, "the column is missing", "add it; it may be empty", column=name))
+            odd = odd_characters(name) or ("a space at its beginning or end" if name != name.strip() else None)
+            rule = "no such column" + (f"; its name holds {odd}" if odd else "")
+            problems.append(_fatal(file, line, rule, fix, column=shorten(name)))
+    for name in missing:
+        problems.append(_fatal(file, line, "the column is missing", "add it", column=name))
     return problems
 
 

@@ -4,9 +4,10 @@ rows it refers to, and the reading of one or all of them. Overlays are folders w
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from pipelines.csv_text import SeedFile, read_records
 from pipelines.problems import InputError, Problem
 from pipelines.schemas import SEEDS
 from pipelines.schemas.base import TableModel, columns, key_of, name_of, seed_of
-from pipelines.validation import ANY_FACT, Refused, Validated, author_columns, validate
+from pipelines.validation import ANY_FACT, Keys, Refused, Validated, author_columns, validate
 
 RANGES = "ref.plausible_range"
 
@@ -33,7 +34,8 @@ def overlays_from_environment() -> tuple[Overlay, ...]:
     Raises:
         InputError: one of them is no folder, or holds a file that no seed is called like.
     """
-    folders = [Path(entry) for entry in os.environ.get("AICOST_OVERLAYS", "").split(os.pathsep) if entry]
+    entries = os.environ.get("AICOST_OVERLAYS", "").split(os.pathsep)
+    folders = list(dict.fromkeys(Path(entry).resolve() for entry in entries if entry))
     problems = []
     for folder in folders:
         if not folder.is_dir():
@@ -43,16 +45,16 @@ def overlays_from_environment() -> tuple[Overlay, ...]:
                 )
             )
             continue
-        for path in sorted(folder.glob("*.csv")):
+        for path in sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv"):
             if path.name not in SEEDS:
                 fix = "use the name of a seed: " + ", ".join(SEEDS)
                 problems.append(Problem(str(path), None, None, None, "no seed has this name", fix, fatal=True))
+            elif not path.is_file():
+                problems.append(Problem(str(path), None, None, None, "is no file", "put a file there", fatal=True))
     if problems:
         raise InputError(problems)
     names = [folder.name for folder in folders]
-    return tuple(
-        Overlay(folder.name if names.count(folder.name) == 1 else str(folder), folder.resolve()) for folder in folders
-    )
+    return tuple(Overlay(folder.name if names.count(folder.name) == 1 else str(folder), folder) for folder in folders)
 
 
 def files_of(model: TableModel, seeds: Path, overlays: Iterable[Overlay]) -> tuple[SeedFile, ...]:
@@ -96,8 +98,15 @@ def in_order() -> tuple[TableModel, ...]:
     return tuple(by_typed_name[name] for name in TopologicalSorter(graph).static_order())
 
 
-def read(model: TableModel, files: Iterable[SeedFile], tables: Mapping[str, pl.DataFrame]) -> Validated:
-    """Read, type and check the rows of one table. `tables` holds the typed tables that it refers to."""
+def read(
+    model: TableModel,
+    files: Iterable[SeedFile],
+    tables: Mapping[str, pl.DataFrame],
+    lost: Keys = MappingProxyType({}),
+) -> Validated:
+    """Read, type and check the rows of one table. `tables` holds the typed tables that it refers to, `lost` the keys of
+    the rows that they lost.
+    """
     expected = tuple(column.name for column in author_columns(model))
     records, problems = [], []
     for file in files:
@@ -107,25 +116,51 @@ def read(model: TableModel, files: Iterable[SeedFile], tables: Mapping[str, pl.D
         found, wrong = read_records(file, expected)
         records += found
         problems += wrong
-    validated = validate(model, records, _keys(tables), tables.get(RANGES))
+    validated = validate(
+        model, records, _keys(model, tables), tables.get(RANGES), _with_any_fact(lost), _taken(model, tables)
+    )
     unread = [Refused(problem, "{}") for problem in problems if not problem.fatal]
-    return Validated(validated.frame, problems + validated.problems, unread + validated.refused)
+    return replace(validated, problems=problems + validated.problems, refused=unread + validated.refused)
 
 
 def read_all(seeds: Path, overlays: Iterable[Overlay]) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     """Read, type and check every seed and overlay: the typed tables, and all that is wrong."""
     overlays = tuple(overlays)
     tables: dict[str, pl.DataFrame] = {}
+    lost: dict[str, frozenset[str]] = {}
+    broken = set()
     problems: list[Problem] = []
     for model in in_order():
-        validated = read(model, files_of(model, seeds, overlays), tables)
-        tables[typed_name(model)] = validated.frame
+        name = typed_name(model)
+        sound = {other: frame for other, frame in tables.items() if other not in broken}
+        validated = read(model, files_of(model, seeds, overlays), sound, lost)
+        tables[name], lost[name] = validated.frame, validated.lost
         problems += validated.problems
+        if any(problem.fatal for problem in validated.problems):
+            broken.add(name)
     return tables, problems
 
 
-def _keys(tables: Mapping[str, pl.DataFrame]) -> dict[str, frozenset[str]]:
-    by_name = {typed_name(model): model for model in SEEDS.values()}
+def _keys(model: TableModel, tables: Mapping[str, pl.DataFrame]) -> dict[str, frozenset[str]]:
+    """The keys of each table, and of all that hold facts, where all are there."""
+    by_name = {typed_name(other): other for other in SEEDS.values()}
     keys = {name: frozenset(frame[key_of(by_name[name])[0]]) for name, frame in tables.items() if name in by_name}
-    keys[ANY_FACT] = frozenset().union(*(keys[name] for name in keys if holds_facts(by_name[name])))
+    if all(name in keys for name, other in by_name.items() if holds_facts(other) and other is not model):
+        keys = _with_any_fact(keys)
     return keys
+
+
+def _taken(model: TableModel, tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """The ids of the facts of other tables, each with the file that carries it."""
+    others = [typed_name(other) for other in SEEDS.values() if key_of(other) == ("fact_id",) and other is not model]
+    return {
+        fact_id: origin
+        for name in others
+        if name in tables
+        for fact_id, origin in tables[name].select("fact_id", "origin").iter_rows()
+    }
+
+
+def _with_any_fact(keys: Keys) -> dict[str, frozenset[str]]:
+    holders = [typed_name(model) for model in SEEDS.values() if holds_facts(model)]
+    return {**keys, ANY_FACT: frozenset().union(*(keys[name] for name in holders if name in keys))}

@@ -6,7 +6,8 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import pandera.polars as pa
@@ -15,15 +16,30 @@ import polars as pl
 from pipelines import values
 from pipelines.csv_text import Record
 from pipelines.problems import Problem
-from pipelines.schemas.base import Column, TableModel, columns, key_of, name_of, plausible_by, seed_of
+from pipelines.schemas import TABLES
+from pipelines.schemas.base import FACT_ID, SLUG, Column, TableModel, columns, key_of, name_of, plausible_by, seed_of
 
-#: The accepted keys of the tables that a row may refer to.
+#: Keys of the tables that a row may refer to, by table.
 Keys = Mapping[str, frozenset[str]]
 
 #: Stands for the facts of every table and the statements of every source, in a reference.
 ANY_FACT = "any fact"
 LINE = "_line"
 FILE = "_file"
+
+#: What to write in a column of a form.
+FORMS = {
+    SLUG: "write lower-case letters and digits, joined by single - . or _",
+    FACT_ID: "write letters and digits, joined by single - . or _ and beginning in lower case",
+    r"^https?://\S+$": "write an address that begins with http:// or https://",
+}
+#: What a bound in a model is called in a message.
+BOUNDS = {
+    "greater_than": "not above",
+    "greater_than_or_equal_to": "below",
+    "less_than": "not below",
+    "less_than_or_equal_to": "above",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +57,8 @@ class Validated:
     frame: pl.DataFrame
     problems: list[Problem]
     refused: list[Refused]
+    lost: frozenset[str] = frozenset()
+    """The keys of the refused rows."""
 
 
 def author_columns(model: TableModel) -> tuple[Column, ...]:
@@ -53,37 +71,52 @@ def typed_columns(model: TableModel) -> tuple[Column, ...]:
     return tuple(column for column in columns(model) if column.filled_by != "sql")
 
 
-def validate(model: TableModel, records: list[Record], keys: Keys, ranges: pl.DataFrame | None = None) -> Validated:
+def validate(
+    model: TableModel,
+    records: list[Record],
+    keys: Keys,
+    ranges: pl.DataFrame | None = None,
+    lost: Keys = MappingProxyType({}),
+    taken: Mapping[str, str] = MappingProxyType({}),
+) -> Validated:
     """Type the records, check each row against its model's rules, its references and the plausible ranges, and the
     keys against each other.
 
-    Rows that refer to a row of the same table that was refused are refused too.
+    `keys` holds the accepted keys of the tables referred to, `lost` those of their refused rows; a table that is in
+    neither cannot be read, so nothing is held against it. Rows that refer to a refused row are refused too. `taken`
+    holds the ids of the facts of other tables, with their files.
     """
     problems: list[Problem] = []
     rows: list[dict[str, Any]] = []
+    untyped = set()
     for record in records:
         row, wrong = _typed_row(model, record)
         problems += wrong
-        if not wrong:
+        if wrong:
+            untyped.add(record.values[key_of(model)[0]])
+        else:
             rows.append(row)
     schema = {column.name: column.dtype for column in typed_columns(model)}
     frame = pl.DataFrame(rows, schema={FILE: pl.String, LINE: pl.Int64, **schema}, orient="row")
     problems += _rule_problems(model, frame)
-    problems += _reference_problems(model, frame, keys)
+    problems += _reference_problems(model, frame, keys, lost, untyped)
     problems += _unloaded_statement_problems(frame, keys)
-    problems += _range_problems(model, frame, ranges)
-    problems += _key_problems(model, frame)
-    frame, dependents = _without_refused(model, frame, problems)
+    problems += _range_problems(model, _without(frame, problems), ranges)
+    problems += _key_problems(model, frame) + _taken_problems(model, frame, taken)
+    frame, dependents = _without_refused(model, frame, problems, untyped)
     problems += dependents
     problems += _cycle_problems(frame)
-    texts = {(record.file, record.line): json.dumps(record.values, ensure_ascii=False) for record in records}
+    written = {(record.file, record.line): record.values for record in records}
+    problems = [_as_written(problem, written[problem.file, problem.line or 0]) for problem in problems]
     refused = [
-        Refused(problem, texts.get((problem.file, problem.line or 0), "{}"))
+        Refused(problem, json.dumps(written[problem.file, problem.line or 0], ensure_ascii=False))
         for problem in problems
         if not problem.fatal
     ]
     problems.sort(key=lambda problem: (problem.file, problem.line or 0, problem.column or ""))
-    return Validated(frame.drop(FILE, LINE), problems, refused)
+    key = key_of(model)[0]
+    lost_here = frozenset(written[problem.file, problem.line or 0][key] for problem in problems if not problem.fatal)
+    return Validated(frame.drop(FILE, LINE), problems, refused, lost_here)
 
 
 def _typed_row(model: TableModel, record: Record) -> tuple[dict[str, Any], list[Problem]]:
@@ -102,6 +135,11 @@ def _typed_row(model: TableModel, record: Record) -> tuple[dict[str, Any], list[
             row[column.name] = _read_off(column.name, row, record)
     _fill_bounds(row)
     return row, problems
+
+
+def _as_written(problem: Problem, values: dict[str, str]) -> Problem:
+    """The problem with the value as its author wrote it, so that it can be found in the file."""
+    return replace(problem, value=values[problem.column] or None) if problem.column in values else problem
 
 
 def _read_off(name: str, row: dict[str, Any], record: Record) -> str | None:
@@ -148,16 +186,22 @@ def _rule_problem(case: dict[str, Any], wanted: Mapping[str, Column], row: dict[
     column = wanted[case["column"]]
     value = _text(row[column.name])
     if column.values is not None:
-        return Problem(row[FILE], row[LINE], column.name, value, "not an allowed value", _choose(value, column.values))
-    rule = case["check"]
-    if rule.startswith("str_matches"):
-        rule = "not of the form that the column needs"
-    return Problem(row[FILE], row[LINE], column.name, value, rule, f"it is: {column.description}".rstrip("."))
+        fix = "choose one of " + ", ".join(column.values)
+        return Problem(row[FILE], row[LINE], column.name, value, "not an allowed value", fix)
+    check, _, argument = case["check"].rstrip(")").partition("(")
+    if check in BOUNDS:
+        rule, fix = f"{BOUNDS[check]} {argument}", "check the number of digits"
+    else:
+        pattern = argument.strip("'")
+        rule, fix = "not of the form that the column needs", FORMS.get(pattern, f"write what matches {pattern}")
+    return Problem(row[FILE], row[LINE], column.name, value, rule, fix)
 
 
-def _reference_problems(model: TableModel, frame: pl.DataFrame, keys: Keys) -> list[Problem]:
+def _reference_problems(
+    model: TableModel, frame: pl.DataFrame, keys: Keys, lost: Keys, untyped: set[str]
+) -> list[Problem]:
     problems = []
-    own = frozenset(frame[key_of(model)[0]]) if len(key_of(model)) == 1 else frozenset()
+    own = frozenset(frame[key_of(model)[0]]) | untyped if len(key_of(model)) == 1 else frozenset()
     for column in typed_columns(model):
         if column.references is None:
             continue
@@ -165,14 +209,16 @@ def _reference_problems(model: TableModel, frame: pl.DataFrame, keys: Keys) -> l
             target = column.references
             if not isinstance(target, str):
                 target = target.get(row[f"{column.name.removesuffix('_id')}_kind"], "")
-            known = own if target == name_of(model) else keys.get(target, frozenset())
-            if row[column.name] not in known:
-                where = "no fact or statement has this id" if target == ANY_FACT else f"not in {target}"
-                problems.append(
-                    Problem(
-                        row[FILE], row[LINE], column.name, row[column.name], where, _choose(row[column.name], known)
-                    )
-                )
+            known = own if target == name_of(model) else keys.get(target)
+            value = row[column.name]
+            if known is None or value in known:  # the kind beside it is refused, the other file cannot be read, or fine
+                continue
+            if value in lost.get(target, ()):
+                rule, fix = f"refers to a refused row{_of_seed(target)}", "mend that row first"
+            else:
+                rule = "no fact or statement has this id" if target == ANY_FACT else f"not in {target}"
+                fix = _choose(value, known, target)
+            problems.append(Problem(row[FILE], row[LINE], column.name, value, rule, fix))
     if "supersedes" in frame.columns:
         problems += [
             Problem(
@@ -203,9 +249,9 @@ def _reference_problems(model: TableModel, frame: pl.DataFrame, keys: Keys) -> l
 
 def _unloaded_statement_problems(frame: pl.DataFrame, keys: Keys) -> list[Problem]:
     """Statements that are said to be loaded, and no fact has their id, alone or with a letter."""
-    if "disposition" not in frame.columns:
+    if "disposition" not in frame.columns or ANY_FACT not in keys:
         return []
-    loaded = {re.sub(r"-[a-z]$", "", fact_id) for fact_id in keys.get(ANY_FACT, ())}
+    loaded = {re.sub(r"-[a-z]$", "", fact_id) for fact_id in keys[ANY_FACT]}
     fix = "give its fact this id, or say in disposition what became of it"
     return [
         Problem(row[FILE], row[LINE], "statement_id", row["statement_id"], "loaded, but no fact has this id", fix)
@@ -228,7 +274,7 @@ def _range_problems(model: TableModel, frame: pl.DataFrame, ranges: pl.DataFrame
             fix = f"add its range to plausible_ranges.csv (fact_table {stem})"
             problems.append(Problem(row[FILE], row[LINE], kind, row[kind], "no plausible range is known", fix))
             continue
-        for name in ("amount_low", "amount", "amount_high"):
+        for name in ("amount", "amount_low", "amount_high"):
             value = row[name]
             if value is not None and not bound["low"] <= value <= bound["high"]:
                 rule = f"implausible for {row[kind]}: outside {bound['low']:,g} to {bound['high']:,g}"
@@ -253,6 +299,17 @@ def _key_problems(model: TableModel, frame: pl.DataFrame) -> list[Problem]:
     return problems
 
 
+def _taken_problems(model: TableModel, frame: pl.DataFrame, taken: Mapping[str, str]) -> list[Problem]:
+    """Facts with the id of a fact of another table: ids are one namespace, since anything may refer to a fact."""
+    if key_of(model) != ("fact_id",):
+        return []
+    return [
+        Problem(file, line, "fact_id", name, f"a fact in {taken[name]} has this id", "give one another id", fatal=True)
+        for file, line, name in frame.select(FILE, LINE, "fact_id").iter_rows()
+        if name in taken
+    ]
+
+
 def _cycle_problems(frame: pl.DataFrame) -> list[Problem]:
     if "supersedes" not in frame.columns:
         return []
@@ -271,10 +328,19 @@ def _cycle_problems(frame: pl.DataFrame) -> list[Problem]:
     return problems
 
 
+def _without(frame: pl.DataFrame, problems: list[Problem]) -> pl.DataFrame:
+    """The rows that have none of these problems."""
+    bad = {(problem.file, problem.line) for problem in problems}
+    sound = pl.Series([place not in bad for place in frame.select(FILE, LINE).iter_rows()], dtype=pl.Boolean)
+    return frame.filter(sound)
+
+
 def _without_refused(
-    model: TableModel, frame: pl.DataFrame, problems: list[Problem]
+    model: TableModel, frame: pl.DataFrame, problems: list[Problem], gone: set[str]
 ) -> tuple[pl.DataFrame, list[Problem]]:
-    """Drop the rows with problems, and then, until nothing changes, the rows that refer to dropped ones."""
+    """Drop the rows with problems, and then, until nothing changes, the rows that refer to dropped ones. `gone` holds
+    the keys of rows that were refused before they came into the frame.
+    """
     dependents: list[Problem] = []
     bad = {(problem.file, problem.line) for problem in problems if not problem.fatal}
     own_references = [c.name for c in columns(model) if c.references == name_of(model)]
@@ -282,7 +348,7 @@ def _without_refused(
         own_references.append("supersedes")
     while True:
         refused = pl.Series([place in bad for place in frame.select(FILE, LINE).iter_rows()], dtype=pl.Boolean)
-        gone = set(frame.filter(refused)[key_of(model)[0]])
+        gone = gone | set(frame.filter(refused)[key_of(model)[0]])
         frame = frame.filter(~refused)
         bad = set()
         for name in own_references:
@@ -294,13 +360,19 @@ def _without_refused(
             return frame, dependents
 
 
-def _choose(value: str | None, known: frozenset[str] | tuple[str, ...]) -> str:
+def _choose(value: str | None, known: frozenset[str] | set[str], target: str = "") -> str:
     near = difflib.get_close_matches(value or "", known, n=3, cutoff=0.6)
     if near:
         return "did you mean " + " or ".join(near) + "?"
     if len(known) <= 12:
         return "choose one of " + ", ".join(sorted(known))
-    return "add it there first, or correct the spelling"
+    return f"correct the spelling, or add it first{_of_seed(target, 'to')}"
+
+
+def _of_seed(table: str, of: str = "of") -> str:
+    """The file in which people write the rows of a table, for the end of a sentence."""
+    seed = seed_of(TABLES[table]) if table in TABLES else None
+    return f" {of} {seed}" if seed else ""
 
 
 def _text(value: Any) -> str | None:

@@ -2,8 +2,10 @@
 exactly such a value is refused with what to write instead.
 """
 
+import calendar
+import math
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +14,13 @@ import polars as pl
 from pipelines.csv_text import odd_characters
 from pipelines.schemas.base import Column
 
-NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?")
 DATES = (
-    ("year", re.compile(r"\d{4}"), "%Y"),
-    ("month", re.compile(r"\d{4}-\d{2}"), "%Y-%m"),
-    ("quarter", re.compile(r"\d{4}-Q[1-4]"), ""),
-    ("day", re.compile(r"\d{4}-\d{2}-\d{2}"), "%Y-%m-%d"),
-    ("instant", re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z"), "%Y-%m-%dT%H:%M:%SZ"),
+    ("year", re.compile(r"\d{4}", re.ASCII), "%Y"),
+    ("month", re.compile(r"\d{4}-\d{2}", re.ASCII), "%Y-%m"),
+    ("quarter", re.compile(r"\d{4}-Q[1-4]", re.ASCII), ""),
+    ("day", re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), "%Y-%m-%d"),
+    ("instant", re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII), "%Y-%m-%dT%H:%M:%SZ"),
 )
 
 
@@ -43,8 +45,8 @@ def parse(column: Column, text: str) -> Any:
         return None
     if not column.prose:
         _refuse_odd_text(text)
-    elif any(ord(c) < 32 and c not in "\n\t" for c in text):
-        raise ValueProblem(f"holds {odd_characters(text)}", "remove it")
+    elif control := odd_characters("".join(c for c in text if ord(c) < 32 and c not in "\n\t")):
+        raise ValueProblem(f"holds {control}", "remove it")
     if column.dtype == pl.String:
         return text
     if column.dtype == pl.Boolean:
@@ -53,7 +55,7 @@ def parse(column: Column, text: str) -> Any:
         return instant(text)[0]
     number = _number(text)
     if column.dtype == pl.Float64:
-        return float(number)
+        return _float(number)
     if column.dtype == pl.Int64:
         return _integer(number)
     return _decimal(number, column.dtype)
@@ -69,18 +71,23 @@ def instant(text: str) -> tuple[datetime, str]:
                 return datetime(int(text[:4]), 3 * int(text[-1]) - 2, 1), precision
             return datetime.strptime(text, layout), precision
         except ValueError:
-            raise ValueProblem("there is no such date", _nearest_day(text)) from None
+            raise ValueProblem("there is no such date", _nearest(text)) from None
     raise ValueProblem(
         "not a date", "write 2025, 2025-02, 2025-Q1, 2025-02-28 or 2025-02-28T16:00:00Z, as precisely as it is known"
     )
 
 
-def _nearest_day(text: str) -> str:
-    if re.match(r"\d{4}-\d{2}-\d{2}", text) and 1 <= int(text[5:7]) <= 12 and int(text[:4]) > 0:
-        first = datetime(int(text[:4]), int(text[5:7]), 1)
-        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        return f"the month ends on {last:%Y-%m-%d}"
-    return "correct the month or the hour"
+def _nearest(text: str) -> str:
+    """What to correct in a date that is none."""
+    year, month, day = (int(part or 1) for part in (text[:4], text[5:7].lstrip("Q"), text[8:10]))
+    if year == 0:
+        return "years begin with 0001"
+    if not 1 <= month <= 12:
+        return "months are 01 to 12"
+    last = calendar.monthrange(year, month)[1]
+    if not 1 <= day <= last:
+        return f"days of that month are 01 to {last}"
+    return "hours are 00 to 23, minutes and seconds 00 to 59"
 
 
 def _refuse_odd_text(text: str) -> None:
@@ -110,14 +117,25 @@ def _integer(number: Decimal) -> int:
     return int(number)
 
 
+def _float(number: Decimal) -> float:
+    value = float(number)
+    if math.isinf(value) or (value == 0 and number != 0):
+        raise ValueProblem("too large or too small for its column", "check the exponent")
+    return value
+
+
 def _decimal(number: Decimal, dtype: pl.DataType) -> Decimal:
+    """The number itself, where the column holds all of its digits. No arithmetic: that would round to 28 digits."""
     if not isinstance(dtype, pl.Decimal):
         raise TypeError(f"no way to read a {dtype}")
-    scaled = number.scaleb(dtype.scale)
-    if scaled != scaled.to_integral_value():
-        raise ValueProblem(f"more than {dtype.scale} decimals", "state it as the source does, no finer")
-    if abs(scaled) >= Decimal(10) ** dtype.precision:
+    if number == 0:
+        return Decimal(0)
+    if number.adjusted() >= dtype.precision - dtype.scale:
         raise ValueProblem("too large for its column", "check the number of digits")
+    digits = "".join(map(str, number.as_tuple().digits))
+    decimals = len(digits.rstrip("0")) - 1 - number.adjusted()
+    if decimals > dtype.scale:
+        raise ValueProblem(f"more than {dtype.scale} decimals", "state it as the source does, no finer")
     return number
 
 

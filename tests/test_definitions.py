@@ -1,1 +1,116 @@
 """The list of what Dagster loads, pinned: adding to it is deliberate."""
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from pipelines.assets.automation import daily
+from pipelines.definitions import defs
+from pipelines.schemas import TABLES
+from pipelines.warehouse import inputs
+
+SEEDS = """
+ref.benchmark ref.cost_basis ref.currency ref.hardware ref.holiday ref.metric ref.model ref.model_alias
+ref.organization ref.plausible_range ref.price_window ref.service_tier ref.source ref.subject ref.token_class
+seeds.api_prices seeds.cache_rules seeds.capability_claims seeds.compute seeds.conflicts seeds.hardware_prices
+seeds.revenues seeds.statements seeds.training_costs seeds.trend_claims seeds.valuations
+""".split()
+FEEDS = ["feeds.ecb_rate"]
+FACTS = """
+facts.api_price facts.cache_rule facts.capability_claim facts.compute facts.fact facts.fx_rate facts.hardware_price
+facts.revenue facts.training_cost facts.trend_claim facts.valuation ref.price_series
+""".split()
+MARTS = """
+marts.api_price marts.api_price_candidate marts.api_price_change marts.api_price_conflict marts.api_price_gap
+marts.cache_break_even marts.cache_economics marts.compute_ratio marts.fact_conflict marts.fact_ratio
+marts.gpu_hour_cost marts.stated_conversion marts.training_cost_ratio marts.training_run marts.trend_claim_check
+marts.valuation_multiple
+""".split()
+RELEASE = """
+meta.column meta.derivation meta.lineage meta.quarantine meta.source_coverage warehouse
+""".split()
+CHECKS = """
+facts.capability_claim:ordinal_claims_have_no_cycle
+facts.compute:stages_fit_in_the_run
+facts.fact:facts_are_known_since_some_time
+facts.fact:superseding_facts_are_known_later
+marts.gpu_hour_cost:gpu_hours_have_a_plausible_price
+marts.training_cost_ratio:only_comparable_costs_compare
+marts.training_run:runs_have_a_plausible_length
+meta.source_coverage:statements_are_accounted_for
+""".split()
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return defs.resolve_asset_graph()
+
+
+def test_the_assets_by_group(graph):
+    groups = {}
+    for key in graph.get_all_asset_keys():
+        groups.setdefault(graph.get(key).group_name, []).append(".".join(key.path))
+    found = {name: sorted(keys) for name, keys in groups.items()}
+    assert found == {"seeds": SEEDS, "feeds": FEEDS, "facts": FACTS, "marts": MARTS, "release": RELEASE}
+
+
+def test_the_checks(graph):
+    named = sorted(f"{'.'.join(check.asset_key.path)}:{check.name}" for check in graph.asset_check_keys)
+    schemas = [f"{name}:schema" for name in TABLES if name in graph_names(graph)]
+    accepted = [f"{name}:every_row_is_accepted" for name in SEEDS]
+    without_models = {"seeds.statements:schema", "seeds.conflicts:schema"}
+    assert set(named) - without_models == set(CHECKS + schemas + accepted) - without_models
+
+
+def graph_names(graph) -> set[str]:
+    return {".".join(key.path) for key in graph.get_all_asset_keys()}
+
+
+def test_the_jobs_and_schedules():
+    repository = defs.get_repository_def()
+    assert [job.name for job in repository.get_all_jobs() if not job.name.startswith("__")] == ["build_and_publish"]
+    assert [(s.name, s.cron_schedule, s.default_status.value) for s in repository.schedule_defs] == [
+        ("daily", "0 6 * * *", "RUNNING")
+    ]
+
+
+def test_the_release_is_downstream_of_every_published_table_and_its_blocking_checks(graph):
+    warehouse = graph.get(dg.AssetKey("warehouse"))
+    published = {name for name in graph_names(graph) if name.split(".")[0] in ("ref", "facts", "marts", "meta")}
+    assert {".".join(key.path) for key in warehouse.parent_keys} == published
+    for check in graph.asset_check_keys:
+        assert graph.get(check).blocking or check.name == "every_row_is_accepted", check
+
+
+def test_every_asset_says_what_it_is_whose_it_is_and_how_it_is_made(graph):
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.owners, key
+        assert node.kinds, key
+
+
+def test_columns_are_shown_with_unit_and_origin(graph):
+    schema = graph.get(dg.AssetKey(["marts", "gpu_hour_cost"])).metadata["dagster/column_schema"]
+    shown = {column.name: column for column in schema.columns}
+    assert "[USD per GPU-hour]" in shown["usd_per_gpu_hour"].description
+    assert "from facts.training_cost.assumed_usd_per_gpu_hour, marts.fact_ratio.ratio" in (
+        shown["usd_per_gpu_hour"].description
+    )
+    assert shown["usd_per_gpu_hour"].type == "DOUBLE"
+
+
+def test_the_schedule_skips_with_the_reason_when_nothing_changed(published, monkeypatch):
+    context = dg.build_schedule_context()
+    assert "nothing changed" in daily(context).skip_message
+    monkeypatch.setattr(inputs, "input_hash", lambda _: "another")
+    assert isinstance(daily(context), dg.RunRequest)
+
+
+def test_only_the_wiring_imports_dagster():
+    lower_floors = "pipelines.cli, pipelines.warehouse.release, pipelines.feeds.ecb_rates"
+    code = f"import sys, {lower_floors}; print('dagster' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"

@@ -1,4 +1,4 @@
--- grain: one row one source's statement of one rate
+-- grain: one row a statement of one rate by one source
 -- The seed rows, with their series and what `facts.fact` settles for all facts.
 select
     stated.* exclude (status, known_from),
