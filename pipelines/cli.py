@@ -113,7 +113,9 @@ def tables() -> None:
 def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
     """Serve the Dagster UI and the daily schedule on 127.0.0.1 until interrupted."""
     _dagster_environment()
-    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-h", "127.0.0.1", "-p", str(port)]
+    # `dg dev`, which supersedes `dagster dev`, would bring thirty more packages for the same two services.
+    quiet = ["-W", "ignore:Function `dev_command` is superseded"]
+    command = [sys.executable, *quiet, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
     os.chdir(paths.ROOT)
     os.execv(command[0], [*command, "-m", "pipelines.definitions"])
 

@@ -79,7 +79,7 @@ def expected(statements, window, valid_at, known_at):
 
 
 @pytest.fixture(scope="module")
-def prices() -> Iterator[duckdb.DuckDBPyConnection]:
+def prices() -> Iterator[list[duckdb.DuckDBPyConnection]]:
     """An empty database with the tables that the rates are made from, and the macro."""
     with duckdb.connect() as connection:
         for name in (
@@ -95,7 +95,9 @@ def prices() -> Iterator[duckdb.DuckDBPyConnection]:
             kept = ", ".join(f'"{column.name}" {data_type(column.dtype)}' for column in columns(TABLES[name]))
             connection.execute(f"create table {name} ({kept})")
         connection.execute("create schema marts")
-        yield connection
+        opened = [connection]
+        yield opened
+        opened.clear()  # Hypothesis keeps a test's arguments until the interpreter ends
 
 
 def load(connection, statements, window):
@@ -169,14 +171,17 @@ windows = st.builds(
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(statements=statement_lists(), window=windows)
 def test_the_rate_in_force_is_the_models_at_every_boundary(prices, statements, window):
-    load(prices, statements, window)
+    (connection,) = prices
+    load(connection, statements, window)
     cuts = {s.valid_from for s in statements} | {s.valid_to for s in statements}
     cuts |= {START + timedelta(days=1), START.replace(hour=16, minute=30), datetime(2025, 3, 29, 16, 30)}
     valid_points = {at for cut in cuts if cut for at in (cut, cut - TICK)}
     known_points = {s.known_from for s in statements} | {s.known_to - TICK for s in statements if s.known_to}
     for known_at in known_points:
         for valid_at in valid_points:
-            found = prices.execute("select fact_id, amount from price_in_force(?, ?)", [valid_at, known_at]).fetchall()
+            found = connection.execute(
+                "select fact_id, amount from price_in_force(?, ?)", [valid_at, known_at]
+            ).fetchall()
             wanted = expected(statements, window, valid_at, known_at)
             assert found == ([(wanted.fact_id, wanted.amount)] if wanted else []), (valid_at, known_at)
 
@@ -204,6 +209,7 @@ def test_a_window_past_midnight_belongs_to_the_day_on_which_it_begins(prices, wi
     known = datetime(2025, 1, 1)
     base = Statement("base", None, 2, datetime(2024, 12, 1), None, known, None, "documented", "A")
     cheap = Statement("cheap", "off-peak", 1, datetime(2024, 12, 1), None, known, None, "documented", "A")
-    load(prices, [base, cheap], window)
-    found = prices.execute("select fact_id from price_in_force(?, ?)", [instant, datetime(2026, 1, 1)]).fetchall()
+    (connection,) = prices
+    load(connection, [base, cheap], window)
+    found = connection.execute("select fact_id from price_in_force(?, ?)", [instant, datetime(2026, 1, 1)]).fetchall()
     assert found == [("cheap" if is_off_peak else "base",)]

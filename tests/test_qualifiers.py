@@ -61,8 +61,8 @@ def tables() -> Iterator[duckdb.DuckDBPyConnection]:
             """
             create schema facts; create schema ref;
             create table facts.fact (
-                fact_id varchar, qualifier varchar, status varchar, amount_low double, amount double, amount_high double,
-                low_inclusive boolean, high_inclusive boolean
+                fact_id varchar, qualifier varchar, status varchar, amount_low double, amount double,
+                amount_high double, low_inclusive boolean, high_inclusive boolean
             );
             create table facts.training_cost (fact_id varchar, subject_kind varchar, subject_id varchar, stage varchar);
             create table facts.compute (
