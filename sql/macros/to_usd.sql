@@ -11,7 +11,7 @@ case
                 fx.on_date as its_day,
                 cast(fx.usd_per_unit as double) as its_usd
             from facts.fx_rate as fx
-        )
+        ) as by_day
         where its_currency = currency and its_day = date_trunc('day', cast(on_date as timestamp))
     )
 end;

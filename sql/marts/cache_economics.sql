@@ -1,7 +1,7 @@
 -- grain: one row a SKU's list, a version of a caching rule that covers it, a time in which both hold, and a hit rate
 -- Effective multiple = h r + (1 - h) w: what is read at the read multiple r, what is missed and written at w. Multiples
 -- come from the SKU's own rates where it has them, else from the rule; where neither states what a write costs, nothing
--- is made up.
+-- is made up. Of the rules whose prefixes cover a SKU the longest prefix holds.
 with rate as (
     select *
     from marts.api_price
@@ -43,14 +43,17 @@ ruled as (
         least(
             coalesce(input.valid_to, timestamp '9999-12-31'), coalesce(rule.valid_to, timestamp '9999-12-31')
         ) as valid_end,
-        row_number() over (
-            partition by input.series_id, input.valid_from, rule.rule_id, rule.ttl_minutes, rule.valid_from
-            order by length(rule.covered_prefix) desc, rule.confidence, rule.fact_id asc
+        rank() over (
+            partition by input.series_id, input.valid_from, rule.mechanism, rule.ttl_minutes
+            order by length(rule.covered_prefix) desc
         ) as place
     from rate as input
     inner join rule_sku as rule
         on input.provider_id = rule.provider_id and input.sku like concat(rule.covered_prefix, '%')
-    where input.token_class = 'input'
+    where
+        input.token_class = 'input'
+        and coalesce(input.valid_to, timestamp '9999-12-31') > coalesce(rule.valid_from, timestamp '0001-01-01')
+        and coalesce(input.valid_from, timestamp '0001-01-01') < coalesce(rule.valid_to, timestamp '9999-12-31')
 ),
 
 other as (
@@ -95,7 +98,10 @@ priced as (
         on
             ruled.provider_id = write_rate.provider_id
             and ruled.sku = write_rate.sku
-            and write_rate.token_class = case ruled.ttl_minutes when 60 then 'cache_write_1h' else 'cache_write_5m' end
+            and (
+                write_rate.token_class = case ruled.ttl_minutes when 60 then 'cache_write_1h' else 'cache_write_5m' end
+                or (write_rate.token_class = 'cache_write' and coalesce(ruled.ttl_minutes, 0) <> 60)
+            )
             and ruled.service_tier = write_rate.service_tier
             and ruled.context_over_tokens = write_rate.context_over_tokens
             and ruled.price_window_id is not distinct from write_rate.price_window_id

@@ -1,0 +1,317 @@
+"""What a token costs, with and without a cache hit, and since when. Expected values are the article's and the vendors'
+own, or arithmetic on them that stands beside the query.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+NOW = datetime(2026, 11, 23)
+FEBRUARY = datetime(2025, 2, 20, 12)
+DECEMBER = datetime(2024, 12, 30)
+
+
+@pytest.fixture(scope="module")
+def rate(rows):
+    """The rate of a SKU's token class in a currency, as known now."""
+
+    def ask(sku, token_class, currency="USD", at=FEBRUARY, context=0, tier="standard"):
+        found = rows(
+            "select amount from price_in_force(?, ?) where sku = ? and token_class = ? and currency = ? "
+            "and service_tier = ? and context_over_tokens = ? and region is null",
+            at, NOW, sku, token_class, currency, tier, context,
+        )  # fmt: skip
+        assert len(found) <= 1
+        return found[0]["amount"] if found else None
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("sku", "token_class", "currency", "at", "amount"),
+    [
+        ("deepseek-reasoner", "cache_read", "CNY", FEBRUARY, "1"),  # F048
+        ("deepseek-reasoner", "output", "CNY", FEBRUARY, "16"),  # F049
+        ("o3-mini", "cache_read", "USD", FEBRUARY, "0.55"),  # F050, printed as "input"
+        ("o3-mini", "output", "USD", FEBRUARY, "4.4"),  # F052
+        ("deepseek-chat", "cache_read", "CNY", DECEMBER, "0.1"),  # F055
+        ("deepseek-chat", "output", "CNY", DECEMBER, "2"),  # F056
+        ("deepseek-chat", "cache_read", "CNY", FEBRUARY, "0.5"),  # F057
+        ("deepseek-chat", "output", "CNY", FEBRUARY, "8"),  # F058
+        ("deepseek-chat", "input", "CNY", DECEMBER, "1"),
+        ("deepseek-chat", "input", "CNY", FEBRUARY, "2"),
+        ("deepseek-reasoner", "input", "CNY", FEBRUARY, "4"),
+        ("deepseek-chat", "cache_read", "USD", DECEMBER, "0.014"),
+        ("deepseek-chat", "input", "USD", DECEMBER, "0.14"),
+        ("deepseek-chat", "output", "USD", DECEMBER, "0.28"),
+        ("deepseek-chat", "cache_read", "USD", FEBRUARY, "0.07"),
+        ("deepseek-chat", "input", "USD", FEBRUARY, "0.27"),
+        ("deepseek-chat", "output", "USD", FEBRUARY, "1.10"),
+        ("deepseek-reasoner", "cache_read", "USD", FEBRUARY, "0.14"),
+        ("deepseek-reasoner", "input", "USD", FEBRUARY, "0.55"),
+        ("deepseek-reasoner", "output", "USD", FEBRUARY, "2.19"),
+        ("o3-mini", "input", "USD", FEBRUARY, "1.10"),
+    ],
+)
+def test_the_rates_of_the_article_and_those_it_leaves_out(rate, sku, token_class, currency, at, amount):
+    assert rate(sku, token_class, currency, at) == Decimal(amount)
+
+
+@pytest.mark.parametrize(("tier", "token_class", "amount"), [("batch", "input", "0.55"), ("batch", "output", "2.20")])
+def test_batch_is_a_third_meaning_of_the_same_number(rate, tier, token_class, amount):
+    assert rate("o3-mini", token_class, tier=tier, at=datetime(2025, 7, 1)) == Decimal(amount)
+
+
+def test_o3_minis_rate_says_that_the_article_mislabels_it(rows):
+    (fact,) = rows("select token_class, note from facts.api_price where fact_id = 'article-F050'")
+    assert fact["token_class"] == "cache_read"
+    assert "input" in fact["note"]
+
+
+def test_an_output_rate_has_no_cache_dimension(rows):
+    classes = rows("select token_class from ref.token_class where direction = 'output' and token_class like '%cache%'")
+    assert classes == []
+    (promo,) = rows("select token_class, price_kind from facts.api_price where fact_id = 'article-F056'")
+    assert promo == {"token_class": "output", "price_kind": "promo"}
+
+
+def test_the_yuan_conversions_of_the_author_are_no_list_prices(rows):
+    found = rows("from marts.stated_conversion where fact_id in ('article-F050', 'article-F052') order by fact_id")
+    hit, output = found
+    assert hit["implied_rate"] == pytest.approx(4 / 0.55)  # D20
+    assert output["implied_rate"] == pytest.approx(31 / 4.4)  # D21
+    assert (hit["implied_rate_low"], hit["implied_rate_high"]) == pytest.approx((3.5 / 0.55, 4.5 / 0.55))  # D22
+    assert (output["implied_rate_low"], output["implied_rate_high"]) == pytest.approx((30.5 / 4.4, 31.5 / 4.4))  # D23
+    both_low = max(row["implied_rate_low"] for row in found)
+    both_high = min(row["implied_rate_high"] for row in found)
+    assert (both_low, both_high) == pytest.approx((30.5 / 4.4, 31.5 / 4.4))  # D24: excludes the market's rate
+    assert all(not both_low <= row["market_rate"] < both_high for row in found)
+    assert rows("select * from facts.api_price where sku = 'o3-mini' and currency = 'CNY'") == []
+
+
+def test_the_market_rate_is_the_ecbs_cross_rate_of_the_day(rows):
+    # ECB fixings of 2025-02-19, per euro: 1.0434 dollars, 7.6017 yuan.
+    (fx,) = rows("from facts.fx_rate where currency = 'CNY' and on_date = date '2025-02-19'")
+    assert float(fx["usd_per_unit"]) == pytest.approx(1.0434 / 7.6017, rel=1e-9)
+    assert fx["is_carried"] is False
+
+
+def test_a_weekend_carries_fridays_rate_and_says_so(rows):
+    found = rows(
+        "from facts.fx_rate where currency = 'CNY' and on_date between '2025-02-14' and '2025-02-17' order by on_date"
+    )
+    assert [row["is_carried"] for row in found] == [False, True, True, False]
+    assert found[1]["usd_per_unit"] == found[0]["usd_per_unit"]
+    assert found[2]["fixed_on"] == datetime(2025, 2, 14)
+
+
+@pytest.mark.parametrize("currency", ["CNY", "EUR", "GBP", "JPY"])
+def test_exchange_rates_are_dense_by_day(rows, currency):
+    (span,) = rows(
+        "select count(*) as n, datediff('day', min(on_date), max(on_date)) + 1 as days from facts.fx_rate "
+        "where currency = ?", currency,
+    )  # fmt: skip
+    assert span["n"] == span["days"]
+
+
+def test_to_usd_takes_the_rate_of_the_day_also_from_columns_of_the_same_name(rows):
+    (row,) = rows("select to_usd(16, 'CNY', '2025-02-19') as usd, to_usd(16, 'USD', '2025-02-19') as same, "
+                  "to_usd(16, 'CNY', '1999-12-31') as unknown")  # fmt: skip
+    assert row["usd"] == pytest.approx(16 * 1.0434 / 7.6017, rel=1e-9)
+    assert (row["same"], row["unknown"]) == (16, None)
+    found = rows("select amount, currency, to_usd(amount, currency, on_date) as usd from "
+                 "(values (7.0, 'CNY', timestamp '2025-02-19'), (7.0, 'USD', timestamp '2025-02-19')) "
+                 "as t (amount, currency, on_date)")  # fmt: skip
+    assert [row["usd"] for row in found] == [pytest.approx(7 * 1.0434 / 7.6017, rel=1e-9), 7]
+
+
+@pytest.mark.parametrize(
+    ("sku", "token_class", "at", "expected"),
+    [
+        ("deepseek-reasoner", "cache_read", FEBRUARY, 1 / 0.14),  # D26a
+        ("deepseek-reasoner", "input", FEBRUARY, 4 / 0.55),  # D26b
+        ("deepseek-reasoner", "output", FEBRUARY, 16 / 2.19),  # D26c
+        ("deepseek-chat", "cache_read", FEBRUARY, 0.5 / 0.07),  # D26d
+        ("deepseek-chat", "input", FEBRUARY, 2 / 0.27),  # D26e
+        ("deepseek-chat", "output", FEBRUARY, 8 / 1.10),  # D26f
+        ("deepseek-chat", "cache_read", DECEMBER, 0.1 / 0.014),  # D26g
+        ("deepseek-chat", "input", DECEMBER, 1 / 0.14),  # D26h
+        ("deepseek-chat", "output", DECEMBER, 2 / 0.28),  # D26i
+    ],
+)
+def test_deepseeks_dollar_and_yuan_lists_are_two_lists(rate, sku, token_class, at, expected):
+    ratio = rate(sku, token_class, "CNY", at) / rate(sku, token_class, "USD", at)
+    assert float(ratio) == pytest.approx(expected, rel=1e-12)
+
+
+def test_o3_mini_beside_r1(rate, rows):
+    (stated,) = rows("select stated_amount from marts.stated_conversion where fact_id = 'article-F050'")
+    assert stated["stated_amount"] / rate("deepseek-reasoner", "cache_read", "CNY") == 4  # D27
+    (stated,) = rows("select stated_amount from marts.stated_conversion where fact_id = 'article-F052'")
+    assert float(stated["stated_amount"] / rate("deepseek-reasoner", "output", "CNY")) == 1.9375  # D28 = 31 / 16
+    hit = rate("o3-mini", "cache_read") / rate("deepseek-reasoner", "cache_read")
+    miss = rate("o3-mini", "input") / rate("deepseek-reasoner", "input")
+    output = rate("o3-mini", "output") / rate("deepseek-reasoner", "output")
+    assert [float(x) for x in (hit, miss, output)] == pytest.approx([0.55 / 0.14, 1.10 / 0.55, 4.40 / 2.19])  # D29-31
+    wrong = rate("o3-mini", "input") / rate("deepseek-reasoner", "cache_read")
+    assert float(wrong) == pytest.approx(1.10 / 0.14)  # D32: uncached over hit, as the naive mix has it
+
+
+@pytest.mark.parametrize(
+    ("token_class", "multiple"), [("cache_read", 0.5 / 0.1), ("input", 2 / 1), ("output", 8 / 2)]
+)  # D33, D35, D34
+def test_v3s_promotion_ends_once_in_each_class(rows, token_class, multiple):
+    (change,) = rows(
+        "from marts.api_price_change where sku = 'deepseek-chat' and currency = 'CNY' and token_class = ? "
+        "and change_kind not in ('listed', 'withdrawn') and valid_from < timestamp '2025-03-01'",
+        token_class,
+    )
+    assert change["change_kind"] == "promo_end"
+    assert change["valid_from"] == datetime(2025, 2, 8, 16)
+    assert change["multiple"] == pytest.approx(multiple)
+
+
+@pytest.mark.parametrize(
+    ("sku", "at", "ratio"),
+    [
+        ("deepseek-chat", DECEMBER, 0.1 / 1),
+        ("deepseek-chat", FEBRUARY, 0.5 / 2),
+        ("deepseek-reasoner", FEBRUARY, 1 / 4),
+    ],
+)  # D36
+def test_the_cache_discount_shrank_when_the_promotion_ended(rate, sku, at, ratio):
+    assert float(rate(sku, "cache_read", "CNY", at) / rate(sku, "input", "CNY", at)) == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize(
+    ("hit_rate", "old", "new"), [(0, 1.25, 3.5), (0.5, 0.9125, 2.9375), (1, 0.575, 2.375)]
+)  # D37: (3 (h hit + (1 - h) miss) + output) / 4
+def test_a_blend_rose_by_another_multiple_at_every_hit_rate(rate, hit_rate, old, new):
+    def blend(at):
+        hit, miss, output = (float(rate("deepseek-chat", c, "CNY", at)) for c in ("cache_read", "input", "output"))
+        return (3 * (hit_rate * hit + (1 - hit_rate) * miss) + output) / 4
+
+    assert (blend(DECEMBER), blend(FEBRUARY)) == pytest.approx((old, new))
+
+
+@pytest.mark.parametrize(
+    ("instant", "amount"),
+    [
+        (datetime(2024, 12, 25, 23, 59, 59, 999999), None),
+        (datetime(2024, 12, 26), "0.1"),
+        (datetime(2025, 2, 8, 15, 59, 59, 999999), "0.1"),
+        (datetime(2025, 2, 8, 16), "0.5"),
+    ],
+)
+def test_a_rate_holds_from_its_first_instant_to_just_before_its_end(rate, instant, amount):
+    assert rate("deepseek-chat", "cache_read", "CNY", instant) == (amount and Decimal(amount))
+
+
+@pytest.mark.parametrize(
+    ("instant", "hit", "miss", "output"),
+    [
+        (datetime(2025, 3, 1, 16, 29, 59, 999999), "0.14", "0.55", "2.19"),
+        (datetime(2025, 3, 1, 16, 30), "0.035", "0.135", "0.55"),
+        (datetime(2025, 3, 2, 0, 29, 59, 999999), "0.035", "0.135", "0.55"),
+        (datetime(2025, 3, 2, 0, 30), "0.14", "0.55", "2.19"),
+        (datetime(2025, 2, 25, 20), "0.14", "0.55", "2.19"),  # the hours began on 2025-02-26
+    ],
+)
+def test_r1_off_peak_wraps_midnight(rate, instant, hit, miss, output):
+    found = [rate("deepseek-reasoner", c, at=instant) for c in ("cache_read", "input", "output")]
+    assert found == [Decimal(hit), Decimal(miss), Decimal(output)]
+
+
+def test_no_instant_has_two_rates_of_one_series(rows):
+    for at in (DECEMBER, FEBRUARY, datetime(2025, 9, 1, 20), datetime(2026, 9, 15, 2), NOW):
+        assert rows(
+            "select provider_id, sku, token_class, service_tier, context_over_tokens, region, currency, unit, count(*) "
+            "from price_in_force(?, ?) group by all having count(*) > 1", at, NOW,
+        ) == []  # fmt: skip
+
+
+def test_where_no_rate_is_in_force_the_gap_says_why(rows):
+    """Every series, at some instants and knowledge: either a rate, or a gap with its reason, never both."""
+    for at in (datetime(2024, 1, 1), DECEMBER, FEBRUARY, datetime(2025, 12, 1), NOW):
+        found = rows(
+            """
+            with rated as (
+                select series_id from marts.api_price
+                where (valid_from is null or valid_from <= $1) and (valid_to is null or valid_to > $1)
+                    and known_from <= $2 and (known_to is null or known_to > $2)
+            ),
+            missing as (
+                select series_id from marts.api_price_gap
+                where (valid_from is null or valid_from <= $1) and (valid_to is null or valid_to > $1)
+                    and known_from <= $2 and (known_to is null or known_to > $2)
+            )
+            select series.series_id, series.sku, series.token_class,
+                (select count(*) from rated where rated.series_id = series.series_id) as rates,
+                (select count(*) from missing where missing.series_id = series.series_id) as gaps
+            from ref.price_series as series
+            where rates + gaps <> 1
+            """,
+            at, NOW,
+        )  # fmt: skip
+        assert found == [], at
+
+
+def test_a_price_announced_and_cancelled_never_became_history(rows):
+    asked = (
+        "select token_class, amount from price_in_force(timestamp '2026-09-15', ?) where sku = 'claude-sonnet-5' "
+        "and token_class in ('input', 'output') and currency = 'USD' and service_tier = 'standard' "
+        "and context_over_tokens = 0 order by token_class"
+    )
+    known = [row["amount"] for row in rows(asked, datetime(2026, 8, 21, 23, 59, 59))]
+    later = [row["amount"] for row in rows(asked, datetime(2026, 10, 1, 23, 59, 59))]
+    assert (known, later) == ([3, 15], [2, 10])
+    cancelled = rows(
+        "from marts.api_price_change where sku = 'claude-sonnet-5' and change_kind = 'announcement_cancelled'"
+    )
+    assert {row["token_class"] for row in cancelled} >= {"input", "output"}
+
+
+@pytest.mark.parametrize(
+    ("hit_rate", "r1", "o3_mini"),
+    [(0, 3.84, 7.70), (0.5, 3.225, 6.875), (0.5625, 3.148125, 6.771875), (0.9, 2.733, 6.215), (1, 2.61, 6.05)],
+)  # E2: 3M in + 1M out, USD
+def test_r1_beside_o3_mini_at_a_hit_rate(rate, hit_rate, r1, o3_mini):
+    def bill(sku):
+        hit, miss, output = (float(rate(sku, c)) for c in ("cache_read", "input", "output"))
+        return 3 * (hit_rate * hit + (1 - hit_rate) * miss) + output
+
+    assert (bill("deepseek-reasoner"), bill("o3-mini")) == pytest.approx((r1, o3_mini))
+
+
+def test_a_bill_when_v3s_promotion_ended(rate):
+    def bill(at):  # E3: 1,000M in at h = .563, 200M out, CNY
+        hit, miss, output = (float(rate("deepseek-chat", c, "CNY", at)) for c in ("cache_read", "input", "output"))
+        return 563 * hit + 437 * miss + 200 * output
+
+    assert bill(DECEMBER) == pytest.approx(56.3 + 437 + 400)
+    assert bill(FEBRUARY) == pytest.approx(281.5 + 874 + 1600)
+
+
+def test_a_long_request_is_billed_whole_at_its_tier(rate):
+    assert 0.25 * float(rate("claude-sonnet-4-5", "input", at=datetime(2025, 11, 1), context=200_000)) == pytest.approx(
+        1.50
+    )  # E10
+
+
+def test_r1_off_peak_saves_three_quarters(rate):
+    def bill(at):  # E11: 1M miss + 1M out
+        return float(rate("deepseek-reasoner", "input", at=at) + rate("deepseek-reasoner", "output", at=at))
+
+    assert (bill(datetime(2025, 3, 1, 12)), bill(datetime(2025, 3, 1, 20))) == pytest.approx((2.74, 0.685))
+
+
+def test_an_opus_request_with_an_hours_cache(rate):
+    reads = {c: float(rate("claude-opus-5-5", c, at=NOW)) for c in ("input", "cache_read", "cache_write_1h", "output")}
+    bill = (
+        2_000 * reads["input"]
+        + 140_000 * reads["cache_read"]
+        + 8_000 * reads["cache_write_1h"]
+        + 1_500 * reads["output"]
+    ) / 1e6
+    assert bill == pytest.approx(0.008 + 0.028 + 0.064 + 0.030)  # E7
