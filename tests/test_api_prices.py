@@ -273,6 +273,23 @@ def test_a_price_announced_and_cancelled_never_became_history(rows):
 
 
 @pytest.mark.parametrize(
+    ("sku", "token_class", "chosen", "rates"),
+    [
+        # genai-prices prints 0.50 before the cut of 2025-06-10; litellm's file of 2025-06-01 has 2.50.
+        ("o3", "cache_read", "litellm-1.72.0", {"2.500000000000", "0.500000000000"}),
+        # llm-prices missed the cut of the cache rate to a tenth on 2026-04-26.
+        ("deepseek-v4-flash", "cache_read", "deepseek-pricing-usd-2026-05", {"0.002800000000", "0.028000000000"}),
+    ],
+)
+def test_sources_that_disagree_are_shown_with_the_one_chosen(rows, sku, token_class, chosen, rates):
+    found = rows("from marts.api_price_conflict where sku = ? and token_class = ?", sku, token_class)
+    assert found
+    for row in found:
+        assert row["chosen_source_id"] == chosen
+        assert {rate.split(": ")[1] for rate in row["rates"]} == rates
+
+
+@pytest.mark.parametrize(
     ("hit_rate", "r1", "o3_mini"),
     [(0, 3.84, 7.70), (0.5, 3.225, 6.875), (0.5625, 3.148125, 6.771875), (0.9, 2.733, 6.215), (1, 2.61, 6.05)],
 )  # E2: 3M in + 1M out, USD

@@ -66,7 +66,8 @@ def test_at_the_break_even_hit_rate_caching_costs_what_it_saves(rows):
 
 def test_a_skus_effective_price_is_the_blend_of_its_own_rates(rows):
     found = rows(
-        "select hit_rate, effective_usd_per_mtok, saving_share from marts.cache_economics where sku = 'deepseek-reasoner' "
+        "select hit_rate, effective_usd_per_mtok, saving_share from marts.cache_economics "
+        "where sku = 'deepseek-reasoner' "
         "and currency = 'USD' and price_window_id is null and valid_from <= timestamp '2025-02-20' "
         "and (valid_to is null or valid_to > timestamp '2025-02-20') order by hit_rate"
     )

@@ -38,16 +38,20 @@ class Statement:
 
     def covers(self, valid_at: datetime, known_at: datetime) -> bool:
         return (
-            (self.valid_from or SINCE_EVER) <= valid_at < (self.valid_to or FOR_EVER)
+            self.begins <= valid_at < (self.valid_to or FOR_EVER)
             and self.known_from <= known_at < (self.known_to or FOR_EVER)
         )  # fmt: skip
+
+    @property
+    def begins(self) -> datetime:
+        """As stated; of an unknown beginning, ever since if an end is stated, else since it was said."""
+        return self.valid_from or (SINCE_EVER if self.valid_to else self.known_from)
 
     def rank(self) -> tuple[object, ...]:
         """A documented end first, an unknown beginning last, else the latest beginning; then the better source."""
         anchored = self.basis in ("documented", "release_date") and self.valid_to is not None
-        begins = self.valid_from or SINCE_EVER
         kind = 3 if self.valid_from is None else 1 if anchored else 2
-        return (kind, -(begins - SINCE_EVER), self.confidence, self.fact_id)
+        return (kind, -(self.begins - SINCE_EVER), self.confidence, self.fact_id)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,10 @@ select
     joined.valid_from,
     joined.valid_to,
     stated.valid_precision,
-    stated.valid_from_basis,
+    case
+        when stated.valid_from is null and joined.valid_from is not null then 'first_observed'
+        else stated.valid_from_basis
+    end as valid_from_basis,
     joined.known_from,
     joined.known_to,
     stated.source_id,

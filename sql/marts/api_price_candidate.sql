@@ -1,8 +1,8 @@
 -- grain: one row a stretch of a series in both time axes, and a statement that speaks for it
 -- The two time axes of a series are cut wherever a statement begins or ends; in each piece the statements that cover it
 -- are ranked. A documented end is an anchor; otherwise the statement that began last rules, since a new rate closes an
--- open-ended older one; a statement of unknown beginning rules only where no other speaks. A superseded statement is
--- believed until the one that supersedes it is known.
+-- open-ended older one; a statement of unknown beginning rules only where no other speaks: before its end where it has
+-- one, else from when it was said. A superseded statement is believed until the one that supersedes it is known.
 with statement as (
     select
         price.series_id,
@@ -11,7 +11,11 @@ with statement as (
         price.confidence,
         price.valid_from,
         price.valid_from_basis,
-        coalesce(price.valid_from, timestamp '0001-01-01') as valid_start,
+        case
+            when price.valid_from is not null then price.valid_from
+            when price.valid_to is not null then timestamp '0001-01-01'
+            else price.known_from
+        end as valid_start,
         coalesce(price.valid_to, timestamp '9999-12-31') as valid_end,
         price.known_from as known_start,
         least(

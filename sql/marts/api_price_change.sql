@@ -47,15 +47,29 @@ changed as (
     where old_fact_id is null and valid_from is not null
     union all
     select
-        series_id,
-        valid_to as valid_from,
-        amount as old,
+        believed.series_id,
+        believed.valid_to as valid_from,
+        believed.amount as old,
         cast(null as decimal(24, 12)) as new,
-        'withdrawn' as change_kind,
-        'the rate ends and none follows' as evidence,
-        [fact_id] as fact_ids
+        case when count(windowed.fact_id) > 0 then 'window_change' else 'withdrawn' end as change_kind,
+        case
+            when count(windowed.fact_id) > 0 then 'rates by the hour take its place'
+            else 'the rate ends and none follows'
+        end as evidence,
+        [believed.fact_id] as fact_ids
     from believed
-    where next_fact_id is null and valid_to is not null
+    left join believed as windowed
+        on
+            believed.provider_id = windowed.provider_id
+            and believed.sku = windowed.sku
+            and believed.token_class = windowed.token_class
+            and believed.service_tier = windowed.service_tier
+            and believed.currency = windowed.currency
+            and believed.price_window_id is null
+            and windowed.price_window_id is not null
+            and believed.valid_to = windowed.valid_from
+    where believed.next_fact_id is null and believed.valid_to is not null
+    group by believed.series_id, believed.valid_to, believed.amount, believed.fact_id
     union all
     select
         announced.series_id,
@@ -69,6 +83,7 @@ changed as (
             else [standing.fact_id, announced.fact_id]
         end as fact_ids
     from marts.api_price as announced
+    inner join facts.api_price as stated on announced.fact_id = stated.fact_id
     left join marts.api_price as standing
         on
             announced.series_id = standing.series_id
@@ -76,7 +91,8 @@ changed as (
             and (standing.valid_from is null or announced.valid_from >= standing.valid_from)
             and (standing.valid_to is null or announced.valid_from < standing.valid_to)
     where
-        announced.known_to <= announced.valid_from
+        announced.known_to <= stated.valid_from
+        and announced.valid_from = stated.valid_from
         and (standing.amount is null or standing.amount <> announced.amount)
 )
 

@@ -1,6 +1,6 @@
 -- grain: one row a stretch of both time axes for which statements of a series differ
--- Statements of two sources that cover one stretch with two rates, both since the same time, or the older one confirmed
--- since. An older rate that nobody confirmed is the past, no conflict.
+-- Statements of two sources that cover one stretch with two rates. A rate that began before the chosen one, was stated
+-- before that one was known, and was not confirmed since, is the past, no conflict.
 with rated as (
     select
         candidate.series_id,
@@ -14,29 +14,38 @@ with rated as (
         candidate.chosen_by,
         stated.source_id,
         stated.valid_from as stated_from,
-        stated.last_confirmed_at,
-        max(case when candidate.place = 1 then candidate.amount end) over (
-            partition by candidate.series_id, candidate.valid_from, candidate.known_from
-        ) as taken_amount,
-        max(case when candidate.place = 1 then stated.source_id end) over (
-            partition by candidate.series_id, candidate.valid_from, candidate.known_from
-        ) as taken_source_id,
-        max(case when candidate.place = 1 then stated.valid_from end) over (
-            partition by candidate.series_id, candidate.valid_from, candidate.known_from
-        ) as taken_from
+        stated.known_from as stated_known_from,
+        stated.last_confirmed_at
     from marts.api_price_candidate as candidate
     inner join facts.api_price as stated on candidate.fact_id = stated.fact_id
 ),
 
 disputed as (
-    select *
-    from rated
+    select
+        other.*,
+        taken.fact_id as taken_fact_id,
+        taken.source_id as taken_source_id,
+        taken.chosen_by as taken_by
+    from rated as taken
+    inner join rated as other
+        on
+            taken.series_id = other.series_id
+            and taken.valid_from is not distinct from other.valid_from
+            and taken.known_from = other.known_from
     where
-        place = 1
-        or (
-            amount <> taken_amount
-            and source_id <> taken_source_id
-            and (stated_from is not distinct from taken_from or last_confirmed_at > taken_from)
+        taken.place = 1
+        and (
+            other.place = 1
+            or (
+                other.amount <> taken.amount
+                and other.source_id <> taken.source_id
+                and (
+                    other.stated_from >= taken.stated_from
+                    or other.stated_known_from > taken.stated_known_from
+                    or other.last_confirmed_at > taken.stated_from
+                    or (other.stated_from is null and other.stated_known_from >= taken.stated_from)
+                )
+            )
         )
 )
 
@@ -57,9 +66,9 @@ select
     array_sort(array_agg(disputed.source_id)) as sources,
     array_sort(array_agg(concat(disputed.source_id, ': ', cast(disputed.amount as varchar)))) as rates,
     cast(max(disputed.amount) as double) / nullif(cast(min(disputed.amount) as double), 0) as ratio,
-    min(case when disputed.place = 1 then disputed.fact_id end) as chosen_fact_id,
+    min(disputed.taken_fact_id) as chosen_fact_id,
     min(disputed.taken_source_id) as chosen_source_id,
-    min(case when disputed.place = 1 then disputed.chosen_by end) as why,
+    min(disputed.taken_by) as why,
     array_sort(array_agg(disputed.fact_id)) as fact_ids
 from disputed
 inner join ref.price_series as series on disputed.series_id = series.series_id

@@ -1,6 +1,7 @@
 -- grain: one row a stretch of both time axes in which a series has no rate
 -- Before its first rate, between two, after its last; for the whole of time where no source states any. A stretch
--- before the model's launch is not a gap in our sight.
+-- before the model's launch is not a gap in our sight; a list that ends where the other currency's goes on is no longer
+-- stated.
 with edge as (
     select
         series_id,
@@ -10,6 +11,12 @@ with edge as (
         known_to,
         fact_id,
         model_id,
+        provider_id,
+        sku,
+        token_class,
+        service_tier,
+        price_window_id,
+        currency,
         valid_from_basis,
         coalesce(valid_from, timestamp '0001-01-01') as valid_start,
         coalesce(valid_to, timestamp '9999-12-31') as valid_end
@@ -94,11 +101,33 @@ gap as (
         cast(null as timestamp) as valid_to,
         standing.known_from,
         standing.known_to,
-        case when stated.valid_from_basis in ('documented', 'release_date') then 'retired' else 'removed' end as reason,
+        case
+            when count(other_list.fact_id) > 0 then 'field_absent'
+            when stated.valid_from_basis in ('documented', 'release_date') then 'retired'
+            else 'removed'
+        end as reason,
         [standing.fact_id] as fact_ids
     from standing
     inner join facts.api_price as stated on standing.fact_id = stated.fact_id
+    left join edge as other_list
+        on
+            stated.provider_id = other_list.provider_id
+            and stated.sku = other_list.sku
+            and stated.token_class = other_list.token_class
+            and stated.service_tier = other_list.service_tier
+            and stated.price_window_id is not distinct from other_list.price_window_id
+            and stated.currency <> other_list.currency
+            and other_list.known_to is null
+            and standing.valid_end >= other_list.valid_start
+            and standing.valid_end < other_list.valid_end
     where standing.next_fact_id is null and standing.valid_end < timestamp '9999-12-31'
+    group by
+        standing.series_id,
+        standing.valid_end,
+        standing.known_from,
+        standing.known_to,
+        standing.fact_id,
+        stated.valid_from_basis
     union all
     select
         series.series_id,
