@@ -131,9 +131,10 @@ def _build() -> None:
     import dagster as dg
 
     from pipelines.assets.run import run_job
+    from pipelines.definitions import defs
 
     with out.status("building …"), dg.DagsterInstance.get() as instance:
-        outcome = run_job(instance)
+        outcome = run_job(defs, instance)
     if outcome.success:
         return
     for message in [*outcome.errors, *outcome.broken_checks]:
@@ -173,10 +174,12 @@ def _print_summary() -> None:
 
 
 def _print_tables(found: read.Summary) -> None:
-    table = Table("table", "rows", "one row is", box=None, pad_edge=False)
-    table.columns[1].justify = "right"
+    table = Table(box=None, pad_edge=False)
+    table.add_column("table", no_wrap=True, min_width=max(len(name) for name, _, _ in found.tables))
+    table.add_column("rows", justify="right", no_wrap=True, min_width=7)
+    table.add_column("one row is", no_wrap=True, overflow="ellipsis")
     for name, rows, about in found.tables:
-        table.add_row(name, f"{rows:,}", Text(about.split(". ")[0].rstrip(".")))
+        table.add_row(name, f"{rows:,}", about.split(". ")[0].rstrip("."))
     out.print(table)
 
 

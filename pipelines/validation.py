@@ -105,7 +105,7 @@ def validate(
     problems += _key_problems(model, frame) + _taken_problems(model, frame, taken)
     frame, dependents = _without_refused(model, frame, problems, untyped)
     problems += dependents
-    problems += _cycle_problems(frame)
+    problems += _supersession_problems(frame)
     written = {(record.file, record.line): record.values for record in records}
     problems = [_as_written(problem, written[problem.file, problem.line or 0]) for problem in problems]
     refused = [
@@ -310,21 +310,31 @@ def _taken_problems(model: TableModel, frame: pl.DataFrame, taken: Mapping[str, 
     ]
 
 
-def _cycle_problems(frame: pl.DataFrame) -> list[Problem]:
+def _supersession_problems(frame: pl.DataFrame) -> list[Problem]:
+    """Facts that are superseded twice, and circles: either leaves open which fact stands."""
     if "supersedes" not in frame.columns:
         return []
     rows = {row["fact_id"]: row for row in frame.select(FILE, LINE, "fact_id", "supersedes").to_dicts()}
+
+    def problem(row: dict[str, Any], rule: str, fix: str) -> Problem:
+        return Problem(row[FILE], row[LINE], "supersedes", row["supersedes"], rule, fix, fatal=True)
+
     problems = []
+    replaced: dict[str, str] = {}
     for start, row in rows.items():
+        if row["supersedes"] is None:
+            continue
+        first = replaced.setdefault(row["supersedes"], start)
+        if first != start:
+            fix = "let the later one supersede the other: corrections form a chain"
+            problems.append(problem(row, f"{first} supersedes it already", fix))
         seen = [start]
         while (older := rows[seen[-1]]["supersedes"]) in rows and older not in seen:
             seen.append(older)
         if older == start:
             circle = " supersedes ".join([*seen, start])
             fix = "remove one of them: the later statement supersedes the earlier"
-            problems.append(
-                Problem(row[FILE], row[LINE], "supersedes", row["supersedes"], f"a circle: {circle}", fix, True)
-            )
+            problems.append(problem(row, f"a circle: {circle}", fix))
     return problems
 
 

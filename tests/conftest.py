@@ -31,9 +31,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def published(home: Path) -> Path:
     """The path of the warehouse published by the main job."""
     from pipelines.assets.run import run_job
+    from pipelines.definitions import defs
 
     with dg.DagsterInstance.ephemeral() as instance:
-        outcome = run_job(instance)
+        outcome = run_job(defs, instance)
     assert outcome.success, outcome
     return paths.warehouse()
 

@@ -6,7 +6,6 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets.automation import JOB
-from pipelines.definitions import defs
 
 
 @dataclass
@@ -18,7 +17,7 @@ class Outcome:
     broken_checks: list[str] = field(default_factory=list)
 
 
-def run_job(instance: dg.DagsterInstance) -> Outcome:
+def run_job(defs: dg.Definitions, instance: dg.DagsterInstance) -> Outcome:
     """Make every table and publish."""
     result = defs.resolve_job_def(JOB).execute_in_process(
         instance=instance,
