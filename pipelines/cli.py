@@ -174,13 +174,11 @@ def _print_summary() -> None:
 
 
 def _print_tables(found: read.Summary) -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("table", no_wrap=True, min_width=max(len(name) for name, _, _ in found.tables))
-    table.add_column("rows", justify="right", no_wrap=True, min_width=7)
-    table.add_column("one row is", no_wrap=True, overflow="ellipsis")
+    """A line a table, cut at the terminal's width."""
+    widest = max(len(name) for name, _, _ in found.tables)
     for name, rows, about in found.tables:
-        table.add_row(name, f"{rows:,}", about.split(". ")[0].rstrip("."))
-    out.print(table)
+        line = f"{name:<{widest}}  {rows:>9,}  {about.split('. ')[0].rstrip('.')}"
+        out.print(line, no_wrap=True, overflow="ellipsis", markup=False)
 
 
 def _print_rows(names: list[str], rows: list[tuple[object, ...]]) -> None:

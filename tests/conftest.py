@@ -1,5 +1,8 @@
 """The warehouse as its users get it: built once from the shipped seeds, in a home of its own, opened read-only."""
 
+# Annotations stay text: Hypothesis keeps fixtures until the very end, and duckdb complains of types that outlive it.
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -2,6 +2,9 @@
 begins or ends, in both time axes, and just before it.
 """
 
+# Annotations stay text: Hypothesis keeps fixtures until the very end, and duckdb complains of types that outlive it.
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -83,7 +86,7 @@ def expected(statements, window, valid_at, known_at):
 
 
 @pytest.fixture(scope="module")
-def prices() -> Iterator[list[duckdb.DuckDBPyConnection]]:
+def prices() -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty database with the tables that the rates are made from, and the macro."""
     with duckdb.connect() as connection:
         for name in (
@@ -99,9 +102,7 @@ def prices() -> Iterator[list[duckdb.DuckDBPyConnection]]:
             kept = ", ".join(f'"{column.name}" {data_type(column.dtype)}' for column in columns(TABLES[name]))
             connection.execute(f"create table {name} ({kept})")
         connection.execute("create schema marts")
-        opened = [connection]
-        yield opened
-        opened.clear()  # Hypothesis keeps a test's arguments until the interpreter ends
+        yield connection
 
 
 def load(connection, statements, window):
@@ -175,17 +176,14 @@ windows = st.builds(
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(statements=statement_lists(), window=windows)
 def test_the_rate_in_force_is_the_models_at_every_boundary(prices, statements, window):
-    (connection,) = prices
-    load(connection, statements, window)
+    load(prices, statements, window)
     cuts = {s.valid_from for s in statements} | {s.valid_to for s in statements}
     cuts |= {START + timedelta(days=1), START.replace(hour=16, minute=30), datetime(2025, 3, 29, 16, 30)}
     valid_points = {at for cut in cuts if cut for at in (cut, cut - TICK)}
     known_points = {s.known_from for s in statements} | {s.known_to - TICK for s in statements if s.known_to}
     for known_at in known_points:
         for valid_at in valid_points:
-            found = connection.execute(
-                "select fact_id, amount from price_in_force(?, ?)", [valid_at, known_at]
-            ).fetchall()
+            found = prices.execute("select fact_id, amount from price_in_force(?, ?)", [valid_at, known_at]).fetchall()
             wanted = expected(statements, window, valid_at, known_at)
             assert found == ([(wanted.fact_id, wanted.amount)] if wanted else []), (valid_at, known_at)
 
@@ -213,7 +211,6 @@ def test_a_window_past_midnight_belongs_to_the_day_on_which_it_begins(prices, wi
     known = datetime(2025, 1, 1)
     base = Statement("base", None, 2, datetime(2024, 12, 1), None, known, None, "documented", "A")
     cheap = Statement("cheap", "off-peak", 1, datetime(2024, 12, 1), None, known, None, "documented", "A")
-    (connection,) = prices
-    load(connection, [base, cheap], window)
-    found = connection.execute("select fact_id from price_in_force(?, ?)", [instant, datetime(2026, 1, 1)]).fetchall()
+    load(prices, [base, cheap], window)
+    found = prices.execute("select fact_id from price_in_force(?, ?)", [instant, datetime(2026, 1, 1)]).fetchall()
     assert found == [("cheap" if is_off_peak else "base",)]

@@ -32,7 +32,6 @@ def release_asset() -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(release.path),
-                "dagster/row_count": sum(release.tables.values()),
                 "bytes": release.path.stat().st_size,
                 "content_hash": release.content_hash,
                 "input_hash": stamp.input_hash,

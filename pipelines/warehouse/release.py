@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns, key_of
-from pipelines.warehouse.build import Build, Content
+from pipelines.warehouse.build import Build
 from pipelines.warehouse.ddl import comments, create_table, quoted
 from pipelines.warehouse.meta_tables import PUBLISHED_SCHEMAS, published
 from pipelines.warehouse.sql_models import macros, sql_models
@@ -31,7 +31,6 @@ class Published:
     """A new release."""
 
     path: Path
-    tables: Mapping[str, int]
     content_hash: str
 
 
@@ -59,15 +58,13 @@ def publish(build: Build, folder: Path, link: Path, stamp: Stamp, files: Mapping
     folder.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
     unfinished = folder / f"{stamp.release_id}.partial"
-    contents = _write(build, unfinished, stamp)
+    hashes = _write(build, unfinished, stamp)
     path = folder / f"{stamp.release_id}.duckdb"
     _seal(unfinished, path)
     _point(link, path)
     for old in sorted(folder.glob("*.duckdb"))[:-KEPT]:
         old.unlink()
-    hashes = "".join(content.content_hash for content in contents.values())
-    counts = {name: content.row_count for name, content in contents.items()}
-    return Published(path, counts, hashlib.sha256(hashes.encode()).hexdigest()[:32])
+    return Published(path, hashlib.sha256("".join(hashes.values()).encode()).hexdigest()[:32])
 
 
 def refuse_mixture(build: Build, files: Mapping[str, str]) -> None:
@@ -91,10 +88,11 @@ def refuse_mixture(build: Build, files: Mapping[str, str]) -> None:
         raise MixedBuild(f"the build mixes inputs, so make all of it: {listed}")
 
 
-def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, Content]:
+def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
+    """Write the tables, macros and comments, and give the content hash of each table."""
     connection = build.connection
     connection.execute(f"attach {quoted(str(path))} as release (storage_version '{STORAGE_VERSION}')")
-    contents = {}
+    made = build.made()
     try:
         for schema in PUBLISHED_SCHEMAS:
             connection.execute(f"create schema release.{schema}")
@@ -105,20 +103,11 @@ def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, Content]:
                 continue
             order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
             connection.execute(f"insert into release.{name} select * from {name} order by {order}")
-            content = build.content(name)
-            contents[name] = content
             connection.execute(
-                f"insert into release.{META_RELEASE} by name select ? as table_name, ? as row_count, "
-                "? as content_hash, ? as release_id, ? as released_at, ? as git_commit, ? as input_hash",
-                [
-                    name,
-                    content.row_count,
-                    content.content_hash,
-                    stamp.release_id,
-                    stamp.now,
-                    stamp.git_commit,
-                    stamp.input_hash,
-                ],
+                f"insert into release.{META_RELEASE} by name select ? as table_name, count(*) as row_count, "
+                "? as content_hash, ? as release_id, ? as released_at, ? as git_commit, ? as input_hash "
+                f"from release.{name}",
+                [name, made[name].content_hash, stamp.release_id, stamp.now, stamp.git_commit, stamp.input_hash],
             )
         connection.execute("use release")
         for statement in macros():
@@ -130,7 +119,7 @@ def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, Content]:
     finally:
         connection.execute("use build")
         connection.execute("detach release")
-    return contents
+    return {name: made[name].content_hash for name in published() if name != META_RELEASE}
 
 
 def _seal(unfinished: Path, path: Path) -> None:
