@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from pipelines import paths, seeds
+from pipelines.warehouse import read
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +45,8 @@ def published(home: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def warehouse(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published file, opened as an analyst does."""
-    with duckdb.connect(published, read_only=True) as connection:
+    """The published file, opened read-only."""
+    with read.opened(published) as connection:
         yield connection
 
 
