@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import os
+import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -169,7 +170,7 @@ def _print_summary() -> None:
         out.print("\nNo row was refused.")
     out.print(f"\nThe warehouse is [bold]{_relative(paths.warehouse())}[/bold] (release {found.release_id}). Try:")
     for example in QUERIES:
-        out.print(f'  aicost query "{example}"', soft_wrap=True, markup=False)
+        out.print(f'  {_command()} query "{example}"', soft_wrap=True, markup=False)
     out.print("or open it with any DuckDB client. Lineage and history: make ui")
 
 
@@ -208,6 +209,12 @@ def _counted(problems: list[Problem]) -> str:
         return "nothing is wrong."
     fatal = sum(problem.fatal for problem in problems)
     return f"{len(problems)} problems" + (f", of which {fatal} would stop a release." if fatal else ".")
+
+
+def _command() -> str:
+    """How this command can be called from here."""
+    own = Path(sys.executable).with_name("aicost")
+    return "aicost" if shutil.which("aicost") == str(own) else _relative(own)
 
 
 def _relative(path: Path) -> str:

@@ -27,16 +27,32 @@ def run_job(defs: dg.Definitions, instance: dg.DagsterInstance) -> Outcome:
     outcome = Outcome(result.success)
     for event in result.all_events:
         if event.is_step_failure:
+            if "blocking asset check" in _deepest(event.step_failure_data.error):
+                continue  # told below, with its rows
             outcome.errors.append(f"{_table(event.step_key)}: {_deepest(event.step_failure_data.error)}")
-        elif event.event_type is dg.DagsterEventType.PIPELINE_FAILURE and not outcome.errors:
+        elif event.event_type is dg.DagsterEventType.PIPELINE_FAILURE and event.job_failure_data.error:
             outcome.errors.append(_deepest(event.job_failure_data.error))
     outcome.broken_checks = [
-        f"{evaluation.asset_key.to_python_identifier('.')}: {evaluation.check_name}: "
-        f"{evaluation.metadata['offending_rows'].value} rows"
+        _broken(evaluation)
         for evaluation in result.get_asset_check_evaluations()
         if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
     ]
     return outcome
+
+
+def _broken(evaluation: dg.AssetCheckEvaluation) -> str:
+    """A broken check with its first offending rows."""
+    name = f"{'.'.join(evaluation.asset_key.path)}: {evaluation.check_name} does not hold"
+    rows = evaluation.metadata.get("rows")
+    if not isinstance(rows, dg.TableMetadataValue):
+        return name
+    return (
+        name
+        + ":"
+        + "".join(
+            "\n  " + ", ".join(f"{column} = {value}" for column, value in row.data.items()) for row in rows.records[:3]
+        )
+    )
 
 
 def _table(step_key: str | None) -> str:

@@ -1,5 +1,6 @@
 -- table: meta.source_coverage
--- A loaded statement has its facts, a repetition its target, and a fact of an enumerated source its statement.
+-- A loaded statement has its facts, a repetition its target, and a shipped fact of an enumerated source its
+-- statement.
 select
     statement_id,
     disposition,
@@ -17,4 +18,4 @@ left join meta.source_coverage as coverage
     on
         fact.source_id = coverage.source_id
         and (fact.fact_id = coverage.statement_id or fact.fact_id like concat(coverage.statement_id, '-_'))
-where coverage.statement_id is null
+where coverage.statement_id is null and fact.origin not like 'overlay:%'
