@@ -19,7 +19,7 @@ $(SETUP): requirements.lock pyproject.toml
 	UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$${index:-}}}; \
 	if [ -n "$$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi; \
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --requirement requirements.lock \
-	|| { $(BIN)/pip install --quiet --require-hashes --requirement requirements.lock && $(BIN)/python -m compileall -q .venv; }
+	|| { $(BIN)/pip install --quiet --no-deps --require-hashes --requirement requirements.lock && $(BIN)/python -m compileall -q .venv; }
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 

@@ -28,7 +28,7 @@ def run_job(defs: dg.Definitions, instance: dg.DagsterInstance) -> Outcome:
     for event in result.all_events:
         if event.is_step_failure:
             outcome.errors.append(f"{_table(event.step_key)}: {_deepest(event.step_failure_data.error)}")
-        elif event.event_type is dg.DagsterEventType.PIPELINE_FAILURE and event.job_failure_data.error:
+        elif event.event_type is dg.DagsterEventType.PIPELINE_FAILURE and not outcome.errors:
             outcome.errors.append(_deepest(event.job_failure_data.error))
     outcome.errors = [error for error in outcome.errors if "blocking asset check" not in error]  # told below, with rows
     outcome.broken_checks = [
