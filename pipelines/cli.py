@@ -67,7 +67,7 @@ def check() -> None:
     for problem in problems:
         out.print(str(problem), soft_wrap=True, markup=False)
     rows = sum(frame.height for frame in tables.values())
-    out.print(f"{rows:,} rows in {len(tables)} tables are valid; {_counted(problems)}")
+    out.print(f"{_many(rows, 'row')} in {len(tables)} tables are valid; {_counted(problems)}")
     if problems:
         raise typer.Exit(1)
 
@@ -163,7 +163,7 @@ def _print_summary() -> None:
     found = read.summary(paths.warehouse())
     _print_tables(found)
     if found.quarantined:
-        out.print(f"\n[bold]{len(found.quarantined)} problems kept rows out[/bold] (meta.quarantine):")
+        out.print(f"\n[bold]{_many(len(found.quarantined), 'problem')} kept rows out[/bold] (meta.quarantine):")
         for row in found.quarantined:
             out.print("  " + str(Problem(*row)), soft_wrap=True, markup=False)
     else:
@@ -192,7 +192,7 @@ def _print_rows(names: list[str], rows: list[tuple[object, ...]]) -> None:
         out.print(table)
     else:
         Console(highlight=False, width=widest).print(table)
-    out.print(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}", style="dim")
+    out.print(_many(len(rows), "row"), style="dim")
 
 
 def _plain(value: object) -> object:
@@ -204,11 +204,15 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _many(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
 def _counted(problems: list[Problem]) -> str:
     if not problems:
         return "nothing is wrong."
     fatal = sum(problem.fatal for problem in problems)
-    return f"{len(problems)} problems" + (f", of which {fatal} would stop a release." if fatal else ".")
+    return _many(len(problems), "problem") + (f", of which {fatal} would stop a release." if fatal else ".")
 
 
 def _command() -> str:

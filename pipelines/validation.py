@@ -164,6 +164,8 @@ def _fill_bounds(row: dict[str, Any]) -> None:
 
 
 def _rule_problems(model: TableModel, frame: pl.DataFrame) -> list[Problem]:
+    if frame.is_empty():
+        return []
     wanted = {column.name: column for column in typed_columns(model)}
     schema = model.to_schema()
     schema = schema.remove_columns([name for name in schema.columns if name not in wanted])

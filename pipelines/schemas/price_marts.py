@@ -1,0 +1,216 @@
+"""What follows from stated API prices: the rate that results, its changes, gaps and conflicts, and when caching pays."""
+
+from pipelines.schemas.base import Instant, Rate, Table, Texts, field
+from pipelines.schemas.marts import Derived
+from pipelines.schemas.prices import SeriesKey
+
+
+class Spanned(Table):
+    """A stretch of both time axes."""
+
+    valid_from: Instant = field(
+        "Since when it is true in the world, UTC; NULL is since ever or unknown.", nullable=True
+    )
+    valid_to: Instant = field("Until when it is true, exclusive, UTC; NULL is open.", nullable=True)
+    known_from: Instant = field("Since when that is known, UTC.")
+    known_to: Instant = field("Until when it was believed, exclusive, UTC; NULL is still.", nullable=True)
+
+
+class ApiPriceCandidate(Derived, Spanned):
+    """A statement that speaks for a stretch of a series in both time axes, ranked among those that do. `place` 1 is the
+    rate that is taken."""
+
+    series_id: int = field("The series.", references="ref.price_series")
+    fact_id: str = field("The statement.", references="facts.api_price")
+    amount: Rate = field("Its rate, in the series' currency and unit.")
+    place: int = field("Its rank in this stretch, from 1.")
+    chosen_by: str = field("The rule by which it has this rank.")
+
+    class Config:
+        name = "marts.api_price_candidate"
+        metadata = {"key": ("series_id", "valid_from", "known_from", "fact_id")}
+
+
+class ReconciledPrice(Derived, Spanned, SeriesKey):
+    """The rate of a SKU, for a stretch of both time axes, from the statement that was chosen."""
+
+    series_id: int = field("The series.", references="ref.price_series")
+    currency: str = field("Currency of the list.", references="ref.currency")
+    unit: str = field("What the rate is for.")
+    amount: Rate = field("The rate in its own currency.")
+    usd_per_mtok: Rate = field(
+        "The rate in US dollars, at the European Central Bank's rate of the day it began; NULL where there is none.",
+        unit="USD per million tokens",
+        nullable=True,
+    )
+    price_kind: str = field("List price, or a promotion with an end.")
+    model_id: str = field("The model behind the SKU.", nullable=True, references="ref.model")
+    valid_precision: str = field("How finely `valid_from` is known.", nullable=True)
+    valid_from_basis: str = field("How `valid_from` is known.")
+    source_id: str = field("The source that was chosen.", references="ref.source")
+    fact_id: str = field("The statement that was chosen.", references="facts.api_price")
+    chosen_by: str = field("The rule by which it was chosen.")
+    confidence: str = field("Confidence of the chosen statement.")
+
+    class Config:
+        name = "marts.api_price"
+        metadata = {"lead": (SeriesKey,), "key": ("series_id", "valid_from", "known_from")}
+
+
+class ApiPriceChange(Derived, SeriesKey):
+    """A change of a rate, as known at the release; or a listing, a withdrawal, or a change announced and cancelled."""
+
+    series_id: int = field("The series.", references="ref.price_series")
+    currency: str = field("Currency of the list.")
+    valid_from: Instant = field("When it took effect, UTC.")
+    old: Rate = field("The rate before; NULL where there was none.", nullable=True)
+    new: Rate = field("The rate after; NULL where there is none.", nullable=True)
+    multiple: float = field("new / old.", unit="ratio", nullable=True)
+    change_kind: str = field(
+        "What kind of change it is.",
+        values=(
+            "price_change",
+            "promo_end",
+            "correction",
+            "unit_fix",
+            "reverted",
+            "field_added",
+            "alias_moved",
+            "listed",
+            "withdrawn",
+            "window_change",
+            "announcement_cancelled",
+        ),
+    )
+    evidence: str = field("Why it is called so.")
+
+    class Config:
+        name = "marts.api_price_change"
+        metadata = {"lead": (SeriesKey,), "key": ("series_id", "valid_from", "change_kind", "new")}
+
+
+class ApiPriceGap(Derived, Spanned, SeriesKey):
+    """A stretch of both time axes in which a series has no rate, and why."""
+
+    series_id: int = field("The series.", references="ref.price_series")
+    currency: str = field("Currency of the list.")
+    reason: str = field(
+        "Why there is none.",
+        values=(
+            "not_launched",
+            "before_first_sight",
+            "feed_gap",
+            "removed",
+            "retired",
+            "field_absent",
+            "conflict_unresolved",
+        ),
+    )
+
+    class Config:
+        name = "marts.api_price_gap"
+        metadata = {"lead": (SeriesKey,), "key": ("series_id", "valid_from", "known_from")}
+
+
+class ApiPriceConflict(Derived, Spanned, SeriesKey):
+    """A stretch of both time axes for which statements differ, and which was chosen."""
+
+    series_id: int = field("The series.", references="ref.price_series")
+    currency: str = field("Currency of the list.")
+    sources: Texts = field("The sources.")
+    rates: Texts = field("Each source with its rate.")
+    ratio: float = field("The greatest rate over the least.", unit="ratio", nullable=True)
+    chosen_fact_id: str = field("The statement that was chosen.", references="facts.api_price")
+    chosen_source_id: str = field("Its source.", references="ref.source")
+    why: str = field("The rule by which it was chosen.")
+
+    class Config:
+        name = "marts.api_price_conflict"
+        metadata = {"lead": (SeriesKey,), "key": ("series_id", "valid_from", "known_from")}
+
+
+class StatedConversion(Derived):
+    """A source's own conversion of a rate into another currency, beside the dated market rate."""
+
+    fact_id: str = field("The statement.", references="facts.api_price")
+    amount: Rate = field("The rate in its own currency.")
+    currency: str = field("That currency.")
+    stated_amount: Rate = field("The source's conversion.")
+    stated_currency: str = field("Into which currency.")
+    implied_rate_low: float = field("Least exchange rate that its rounding allows.", nullable=True)
+    implied_rate: float = field("The exchange rate that it implies.")
+    implied_rate_high: float = field("Exchange rate that its rounding stays below.", nullable=True)
+    on_date: Instant = field("The day of the market rate: that of the statement.", nullable=True)
+    market_rate: float = field("Units of the stated currency for one unit of the rate's own, that day.", nullable=True)
+    difference_share: float = field("implied_rate / market_rate - 1.", unit="ratio", nullable=True)
+    within_rounding: bool = field("Whether the market rate lies within what the rounding allows.", nullable=True)
+
+    class Config:
+        name = "marts.stated_conversion"
+        metadata = {"key": ("fact_id",)}
+
+
+class CacheEconomics(Derived, SeriesKey):
+    """A SKU's effective input price at a hit rate under a caching rule, for a time, as known at the release. Every miss
+    is written to the cache."""
+
+    rule_fact_id: str = field("The version of the rule.", references="facts.cache_rule")
+    rule_id: str = field("The rule.")
+    model_id: str = field("The model behind the SKU.", nullable=True, references="ref.model")
+    currency: str = field("Currency of the list.")
+    ttl_minutes: float = field("How long a prefix lives unread; NULL is not stated.", unit="minute", nullable=True)
+    valid_from: Instant = field("Since when rates and rule hold, UTC.", nullable=True)
+    valid_to: Instant = field("Until when, exclusive, UTC; NULL is open.", nullable=True)
+    hit_rate: float = field("Share of the input read from the cache.", unit="ratio")
+    input_rate: Rate = field("The uncached rate, in the list's currency.")
+    read_multiple: float = field("A read's price over the uncached rate.", unit="ratio", nullable=True)
+    write_multiple: float = field("A write's price over the uncached rate.", unit="ratio", nullable=True)
+    multiples_from: str = field("Whether the multiples come from the SKU's own rates or from the rule.")
+    effective_multiple: float = field("Price of an input token over the uncached rate.", unit="ratio", nullable=True)
+    effective_per_mtok: float = field("Price of a million input tokens, in the list's currency.", nullable=True)
+    effective_usd_per_mtok: float = field("The same in US dollars.", unit="USD per million tokens", nullable=True)
+    saving_share: float = field("Share saved against no caching; negative is a loss.", unit="ratio", nullable=True)
+    note: str = field("What is missing; NULL where nothing is.", nullable=True)
+
+    class Config:
+        name = "marts.cache_economics"
+        metadata = {
+            "lead": (SeriesKey,),
+            "key": (
+                "provider_id",
+                "sku",
+                "service_tier",
+                "context_over_tokens",
+                "price_window_id",
+                "region",
+                "currency",
+                "rule_fact_id",
+                "valid_from",
+                "hit_rate",
+            ),
+        }
+
+
+class CacheBreakEven(Derived):
+    """When caching pays under a rule: uses of one prefix, hit rate, and reads per hour that pay a rent. n* = (w - r) /
+    (1 - r); h* = (w - 1) / (w - r); reads per hour = rent / (input rate x (1 - r))."""
+
+    rule_fact_id: str = field("The version of the rule.", references="facts.cache_rule")
+    rule_id: str = field("The rule.")
+    provider_id: str = field("Whose rule it is.", references="ref.organization")
+    sku: str = field("For a rule with a rent, the SKU whose input rate it is set against.", nullable=True)
+    applies_to: str = field("Which SKUs or models, as the source says it.")
+    ttl_minutes: float = field("How long a prefix lives unread; NULL is not stated.", unit="minute", nullable=True)
+    valid_from: Instant = field("Since when, UTC.", nullable=True)
+    valid_to: Instant = field("Until when, exclusive, UTC; NULL is open.", nullable=True)
+    read_multiple: float = field("A read's price over the uncached rate.", unit="ratio", nullable=True)
+    write_multiple: float = field("A write's price over the uncached rate.", unit="ratio", nullable=True)
+    break_even_uses: float = field("Uses at which caching costs as much as not caching.", nullable=True)
+    min_uses: int = field("Least whole number of uses for which caching pays.", nullable=True)
+    break_even_hit_rate: float = field("Hit rate at which it costs as much.", unit="ratio", nullable=True)
+    storage_reads_per_hour: float = field("Reads of the whole prefix per hour that pay its rent.", nullable=True)
+    note: str = field("What is missing; NULL where nothing is.", nullable=True)
+
+    class Config:
+        name = "marts.cache_break_even"
+        metadata = {"key": ("rule_fact_id", "sku", "valid_from")}
