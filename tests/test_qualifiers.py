@@ -2,6 +2,9 @@
 order of magnitude or approximate. The SQL of `marts.fact_ratio` runs here on two facts at a time.
 """
 
+# Annotations stay text: Hypothesis keeps fixtures until the very end, and duckdb complains of types that outlive it.
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import duckdb

@@ -1,4 +1,4 @@
-"""What follows from stated API prices: the rate that results, its changes, gaps and conflicts, and when caching pays."""
+"""What follows from stated API prices: the rate that results, its changes, gaps, conflicts, and when caching pays."""
 
 from pipelines.schemas.base import Instant, Rate, Table, Texts, field
 from pipelines.schemas.marts import Derived
