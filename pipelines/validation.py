@@ -175,7 +175,6 @@ def _rule_problems(model: TableModel, frame: pl.DataFrame) -> list[Problem]:
         return [
             _rule_problem(case, wanted, frame.row(case["index"], named=True))
             for case in errors.failure_cases.to_dicts()
-            if case["index"] is not None
         ]
     return []
 

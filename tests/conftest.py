@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import polars as pl
 import pytest
+from typer.testing import CliRunner, Result
 
-from pipelines import paths, seeds
+from pipelines import cli, paths, seeds
 from pipelines.warehouse import read
 
 
@@ -31,15 +32,39 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             os.environ[name] = value
 
 
-@pytest.fixture(scope="session")
-def published(home: Path) -> Path:
-    """The path of the warehouse published by the main job."""
-    from pipelines.assets.run import run_job
-    from pipelines.definitions import defs
+class Aicost:
+    """The command, run in this process with `home` as its home and these overlays. The history of its runs is kept in
+    memory: written to disk it takes as long as the build.
+    """
 
-    with dg.DagsterInstance.ephemeral() as instance:
-        outcome = run_job(defs, instance)
-    assert outcome.success, outcome
+    def __call__(self, home: Path, *words: str, overlays: Iterable[Path] = ()) -> Result:
+        """Run it."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AICOST_HOME", str(home))
+            patch.setenv("AICOST_OVERLAYS", os.pathsep.join(map(str, overlays)))
+            for name in ("DAGSTER_HOME", "AICOST_DAGSTER_STORAGE"):
+                patch.setenv(name, "set by the command")
+            patch.setattr(dg.DagsterInstance, "get", dg.DagsterInstance.ephemeral)
+            return CliRunner().invoke(cli.app, words)
+
+
+@pytest.fixture(scope="session")
+def aicost() -> Aicost:
+    """Run the command."""
+    return Aicost()
+
+
+@pytest.fixture(scope="session")
+def first_run(home: Path, aicost: Aicost) -> str:
+    """What the first `aicost run` printed."""
+    result = aicost(home, "run")
+    assert result.exit_code == 0, result.output
+    return str(result.stdout)
+
+
+@pytest.fixture(scope="session")
+def published(home: Path, first_run: str) -> Path:
+    """The path of the warehouse that `aicost run` published."""
     return paths.warehouse()
 
 

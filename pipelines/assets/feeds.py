@@ -1,13 +1,12 @@
 """One asset a feed: its bytes, typed."""
 
-import hashlib
-
 import dagster as dg
 
 from pipelines.assets.common import BUILD, OWNERS, build_of, check_specs, code_version, made, outcomes, table_metadata
 from pipelines.feeds import ecb_rates
 from pipelines.schemas.base import columns
 from pipelines.schemas.feeds import EcbRate
+from pipelines.warehouse.inputs import code
 
 ECB_RATE = "feeds.ecb_rate"
 
@@ -28,6 +27,6 @@ def ecb_rate(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     build = build_of(context)
     data = ecb_rates.read(ecb_rates.archive())
     frame = ecb_rates.parse(data, build.frame("ref.currency")["currency"].to_list())
-    made_from = {**build.content_hashes(["ref.currency"]), ecb_rates.PACKAGE: hashlib.sha256(data).hexdigest()}
+    made_from = {**build.content_hashes(["ref.currency"]), **ecb_rates.content_hash(), **code()}
     content = build.write_frame(ECB_RATE, columns(EcbRate), frame, made_from, code_version("feeds"))
     return made(content, outcomes(build, ECB_RATE))

@@ -11,6 +11,7 @@ from pipelines.schemas.base import columns, description_of
 from pipelines.seeds import in_order, typed_name
 from pipelines.warehouse import meta_tables
 from pipelines.warehouse.build import Build
+from pipelines.warehouse.inputs import code
 
 
 def _meta_asset(table: str, frame: Callable[[Build], pl.DataFrame], reads: Iterable[str]) -> dg.AssetsDefinition:
@@ -32,7 +33,11 @@ def _meta_asset(table: str, frame: Callable[[Build], pl.DataFrame], reads: Itera
     )
     def meta(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         build = build_of(context)
-        content = build.write_frame(table, columns(TABLES[table]), frame(build), build.content_hashes(reads), version)
+        upstream = build.made()
+        made_from = {**build.content_hashes(reads), **code()}
+        for name in reads:  # a refused row shows in its file only, not in the table that lacks it
+            made_from |= upstream[name].made_from
+        content = build.write_frame(table, columns(TABLES[table]), frame(build), made_from, version)
         return made(content, outcomes(build, table))
 
     return meta

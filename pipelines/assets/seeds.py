@@ -15,7 +15,7 @@ from pipelines.assets.common import (
 from pipelines.schemas.base import TableModel, description_of, name_of, seed_of
 from pipelines.seeds import in_order, referenced, typed_name
 from pipelines.validation import typed_columns
-from pipelines.warehouse.inputs import file_hashes
+from pipelines.warehouse.inputs import code, file_hashes
 from pipelines.warehouse.verify import CheckOutcome
 
 ACCEPTED = "every_row_is_accepted"
@@ -45,11 +45,12 @@ def seed_asset(model: TableModel) -> dg.AssetsDefinition:
         build = build_of(context)
         files = seeds.files_of(model, paths.SEEDS, seeds.overlays_from_environment())
         upstream = referenced(model)
-        validated = seeds.read(model, files, {name: build.frame(name) for name in upstream})
+        tables = {name: build.frame(name) for name in upstream}
+        validated = seeds.read(model, files, tables, {name: build.lost(name) for name in upstream})
         if fatal := [problem for problem in validated.problems if problem.fatal]:
             raise dg.Failure("\n".join(str(problem) for problem in fatal), allow_retries=False)
         build.quarantine(table, validated.refused)
-        made_from = {**build.content_hashes(upstream), **file_hashes(files)}
+        made_from = {**build.content_hashes(upstream), **file_hashes(files), **code()}
         content = build.write_frame(table, typed_columns(model), validated.frame, made_from, version)
         rows = [{"problem": str(problem)} for problem in validated.problems]
         refused = CheckOutcome(ACCEPTED, "", blocking=False, failures=len(rows), rows=rows[:20])

@@ -2,6 +2,7 @@
 a day, a column a currency, `N/A` where a currency has no fixing.
 """
 
+import hashlib
 import importlib.metadata
 import zipfile
 from pathlib import Path
@@ -31,6 +32,11 @@ def read(path: Path) -> bytes:
         if opened.getinfo(MEMBER).file_size > MAX_BYTES:
             raise ValueError(f"{path}: {MEMBER} is larger than {MAX_BYTES:,} bytes")
         return opened.read(MEMBER)
+
+
+def content_hash() -> dict[str, str]:
+    """The hash of the package's rates, by the package's name: what a table is made from."""
+    return {PACKAGE: hashlib.sha256(read(archive())).hexdigest()}
 
 
 def parse(data: bytes, currencies: list[str]) -> pl.DataFrame:

@@ -135,19 +135,24 @@ class Measured(Fact):
         return ~bound | pl.col("amount").is_null()
 
     @rule(
-        "amount_high: at_most has an upper bound only, and says whether it is included | fill amount_high, "
-        "high_inclusive"
+        "amount_high: at_most has an upper bound, and says whether it is included | fill amount_high and high_inclusive"
     )
     def at_most_has_its_bound(cls) -> pl.Expr:
         complete = pl.col("amount_high").is_not_null() & pl.col("high_inclusive").is_not_null()
-        return (pl.col("qualifier") != "at_most") | (complete & pl.col("amount_low").is_null())
+        return (pl.col("qualifier") != "at_most") | complete
 
-    @rule(
-        "amount_low: at_least has a lower bound only, and says whether it is included | fill amount_low, low_inclusive"
-    )
+    @rule("amount_low: at_most has no lower bound | empty it, or choose range")
+    def at_most_has_no_other_bound(cls) -> pl.Expr:
+        return (pl.col("qualifier") != "at_most") | pl.col("amount_low").is_null()
+
+    @rule("amount_low: at_least has a lower bound, and says whether it is included | fill amount_low and low_inclusive")
     def at_least_has_its_bound(cls) -> pl.Expr:
         complete = pl.col("amount_low").is_not_null() & pl.col("low_inclusive").is_not_null()
-        return (pl.col("qualifier") != "at_least") | (complete & pl.col("amount_high").is_null())
+        return (pl.col("qualifier") != "at_least") | complete
+
+    @rule("amount_high: at_least has no upper bound | empty it, or choose range")
+    def at_least_has_no_other_bound(cls) -> pl.Expr:
+        return (pl.col("qualifier") != "at_least") | pl.col("amount_high").is_null()
 
     @rule("amount_low: a range or an order of magnitude has two bounds | fill amount_low and amount_high")
     def ranges_have_two_bounds(cls) -> pl.Expr:

@@ -14,8 +14,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.schemas import TABLES
-from pipelines.schemas.base import Column, columns
+from pipelines.schemas import SEEDS, TABLES
+from pipelines.schemas.base import Column, columns, key_of
+from pipelines.seeds import typed_name
 from pipelines.validation import Refused
 from pipelines.warehouse.ddl import create_table
 from pipelines.warehouse.sql_models import SqlCheck, SqlModel
@@ -170,6 +171,13 @@ class Build:
                     table,
                 ],
             )
+
+    def lost(self, table: str) -> frozenset[str]:
+        """The keys of the refused rows of a seed, as written."""
+        rows = self.connection.execute("select row_text from internal.quarantine where table_name = ?", [table])
+        refused = [json.loads(text) for (text,) in rows.fetchall()]
+        key = key_of(next(model for model in SEEDS.values() if typed_name(model) == table))[0]
+        return frozenset(row[key] for row in refused if key in row)
 
     def frame(self, name: str) -> pl.DataFrame:
         """A whole table."""

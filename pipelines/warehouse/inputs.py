@@ -24,6 +24,14 @@ def file_hashes(files: Iterable[SeedFile]) -> dict[str, str]:
     return {file.label: hashlib.sha256(file.path.read_bytes()).hexdigest() for file in files}
 
 
+def code() -> dict[str, str]:
+    """The hash of the code, as one more input of the tables that it makes."""
+    digest = hashlib.sha256()
+    for path in sorted((paths.ROOT / "pipelines").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return {"pipelines": digest.hexdigest()}
+
+
 def git_commit() -> str | None:
     """The commit of the checkout, with `+` where it has changes; None outside one."""
     try:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.schemas import TABLES
+import duckdb
+
+from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import columns, key_of
+from pipelines.seeds import typed_name
 from pipelines.warehouse.build import Build
 from pipelines.warehouse.ddl import comments, create_table, quoted
 from pipelines.warehouse.meta_tables import PUBLISHED_SCHEMAS, published
@@ -49,7 +52,7 @@ class Stamp:
 
 
 def publish(build: Build, folder: Path, link: Path, stamp: Stamp, files: Mapping[str, str]) -> Published:
-    """Write a release into `folder` and point `link` at it. `files` holds the hash of each seed file as it is now.
+    """Write a release into `folder` and point `link` at it. `files` holds the hash of each input file as it is now.
 
     Raises:
         MixedBuild: some table was made from other content than the build or the files now hold.
@@ -62,23 +65,27 @@ def publish(build: Build, folder: Path, link: Path, stamp: Stamp, files: Mapping
     path = folder / f"{stamp.release_id}.duckdb"
     _seal(unfinished, path)
     _point(link, path)
-    for old in sorted(folder.glob("*.duckdb"))[:-KEPT]:
+    older = sorted(other for other in folder.glob("*.duckdb") if other != path)
+    for old in older[: 1 - KEPT]:
         old.unlink()
     return Published(path, hashlib.sha256("".join(hashes.values()).encode()).hexdigest()[:32])
 
 
 def refuse_mixture(build: Build, files: Mapping[str, str]) -> None:
-    """Raise MixedBuild if a table was made from content that has since changed, or by SQL that has."""
-    made = build.made()
+    """Raise MixedBuild if a table was made from content that has since changed, or by SQL that has, or without a file
+    that is there now. Tables that no model describes any more are left out.
+    """
+    wanted = dict.fromkeys([*TABLES, *map(typed_name, SEEDS.values())])
+    del wanted[META_RELEASE]
+    made = {name: table for name, table in build.made().items() if name in wanted}
     now = {**{name: table.content_hash for name, table in made.items()}, **files}
-    stale = {}
-    for name in (*published(), *made):
-        if name == META_RELEASE:
-            continue
+    read = {source for table in made.values() for source in table.made_from}
+    stale = {file: "was never read" for file in files if file not in read}
+    for name in wanted:
         if name not in made:
             stale[name] = "was never made"
             continue
-        changed = [s for s, content in made[name].made_from.items() if now.get(s, content) != content]
+        changed = [source for source, content in made[name].made_from.items() if now.get(source) != content]
         if changed:
             stale[name] = "was made from an older " + ", ".join(changed)
         elif name in sql_models() and sql_models()[name].code_version != made[name].code_version:
@@ -91,35 +98,45 @@ def refuse_mixture(build: Build, files: Mapping[str, str]) -> None:
 def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
     """Write the tables, macros and comments, and give the content hash of each table."""
     connection = build.connection
+    hashes = {name: made.content_hash for name, made in build.made().items()}
     connection.execute(f"attach {quoted(str(path))} as release (storage_version '{STORAGE_VERSION}')")
-    made = build.made()
     try:
-        for schema in PUBLISHED_SCHEMAS:
-            connection.execute(f"create schema release.{schema}")
-        for name in published():
-            connection.execute(create_table(f"release.{name}", columns(TABLES[name])))
-        for name in published():
-            if name == META_RELEASE:
-                continue
-            order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
-            connection.execute(f"insert into release.{name} select * from {name} order by {order}")
-            connection.execute(
-                f"insert into release.{META_RELEASE} by name select ? as table_name, count(*) as row_count, "
-                "? as content_hash, ? as release_id, ? as released_at, ? as git_commit, ? as input_hash "
-                f"from release.{name}",
-                [name, made[name].content_hash, stamp.release_id, stamp.now, stamp.git_commit, stamp.input_hash],
-            )
-        connection.execute("use release")
-        for statement in macros():
-            connection.execute(statement)
-        for name in published():
-            for comment in comments(name, TABLES[name]):
-                connection.execute(comment)
+        connection.begin()  # of its own, each of a thousand statements would be flushed to the disk
+        try:
+            _fill(connection, stamp, hashes)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
         connection.execute("checkpoint release")
     finally:
         connection.execute("use build")
         connection.execute("detach release")
-    return {name: made[name].content_hash for name in published() if name != META_RELEASE}
+    return {name: hashes[name] for name in published() if name != META_RELEASE}
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, stamp: Stamp, hashes: Mapping[str, str]) -> None:
+    for schema in PUBLISHED_SCHEMAS:
+        connection.execute(f"create schema release.{schema}")
+    for name in published():
+        connection.execute(create_table(f"release.{name}", columns(TABLES[name])))
+    for name in published():
+        if name == META_RELEASE:
+            continue
+        order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
+        connection.execute(f"insert into release.{name} select * from {name} order by {order}")
+        connection.execute(
+            f"insert into release.{META_RELEASE} by name select ? as table_name, count(*) as row_count, "
+            "? as content_hash, ? as release_id, ? as released_at, ? as git_commit, ? as input_hash "
+            f"from release.{name}",
+            [name, hashes[name], stamp.release_id, stamp.now, stamp.git_commit, stamp.input_hash],
+        )
+    connection.execute("use release")
+    for statement in macros():
+        connection.execute(statement)
+    for name in published():
+        for comment in comments(name, TABLES[name]):
+            connection.execute(comment)
 
 
 def _seal(unfinished: Path, path: Path) -> None:

@@ -5,4 +5,4 @@ select
     stage,
     wall_clock_hours
 from marts.training_run
-where wall_clock_hours not between 1.0 / 60 and 2 * 8766
+where wall_clock_hours not between 1e0 / 60 and 2 * 8766

@@ -1,7 +1,20 @@
 -- grain: one row a version of a caching rule; for a rule with a rent, one more key: a SKU under it
 -- Uses n* = (w - r) / (1 - r), of which the first writes; the least whole number above it pays. Hit rate h* = (w - 1) /
 -- (w - r). Reads of the whole prefix per hour that pay its rent = s / (p (1 - r)).
-with rent as (
+with covered as (
+    select
+        rule.fact_id,
+        rule.provider_id,
+        rule.storage_currency,
+        rule.valid_from,
+        rule.valid_to,
+        prefix.covered as covered_prefix
+    from facts.cache_rule as rule
+    cross join unnest(string_split(rule.sku_prefix, ' ')) as prefix (covered)
+    where rule.storage_amount is not null
+),
+
+rent as (
     select
         rule.fact_id as rule_fact_id,
         input.sku,
@@ -11,16 +24,14 @@ with rent as (
             partition by rule.fact_id, input.sku
             order by input.known_to asc nulls first, input.valid_from desc, input.context_over_tokens asc
         ) as place
-    from facts.cache_rule as rule
-    cross join unnest(string_split(rule.sku_prefix, ' ')) as prefix (sku_prefix)
+    from covered as rule
     inner join marts.api_price as input
         on
             rule.provider_id = input.provider_id
-            and input.sku like concat(prefix.sku_prefix, '%')
+            and input.sku like concat(rule.covered_prefix, '%')
             and rule.storage_currency = input.currency
     where
-        rule.storage_amount is not null
-        and input.token_class = 'input'
+        input.token_class = 'input'
         and input.service_tier = 'standard'
         and input.context_over_tokens = 0
         and input.known_to is null

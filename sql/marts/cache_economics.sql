@@ -11,9 +11,9 @@ with rate as (
 rule_sku as (
     select
         rule.*,
-        prefix.sku_prefix as covered_prefix
+        prefix.covered as covered_prefix
     from facts.cache_rule as rule
-    cross join unnest(string_split(rule.sku_prefix, ' ')) as prefix (sku_prefix)
+    cross join unnest(string_split(rule.sku_prefix, ' ')) as prefix (covered)
     where rule.status in ('active', 'disputed') and rule.known_to is null
 ),
 

@@ -8,7 +8,7 @@ with ranked as (
         stage,
         metric,
         hardware_id,
-        cast(amount as double) * case when unit = 'minute' then 1.0 / 60 else 1 end as amount,
+        cast(amount as double) * case when unit = 'minute' then 1e0 / 60 else 1 end as amount,
         row_number() over (partition by subject_id, stage, metric order by confidence, fact_id) as place
     from facts.compute
     where

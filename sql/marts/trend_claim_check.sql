@@ -57,8 +57,8 @@ select
     case when factor_low > 1 then 12 * ln(2) / ln(factor_low) end as half_life_months_high,
     log10(factor_low) as oom_per_year_low,
     log10(factor_high) as oom_per_year_high,
-    1 - power(factor_low, -1.0 / 12) as decline_per_month_low,
-    1 - power(factor_high, -1.0 / 12) as decline_per_month_high,
+    1 - power(factor_low, -1e0 / 12) as decline_per_month_low,
+    1 - power(factor_high, -1e0 / 12) as decline_per_month_high,
     cast(null as double) as measured_factor,
     case when period_years is null or modality <> 'observed' then 'not_testable' end as verdict,
     case
