@@ -114,6 +114,12 @@ def tables() -> None:
 def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
     """Serve the Dagster UI and the daily schedule on 127.0.0.1 until interrupted."""
     _dagster_environment()
+    import dagster as dg
+
+    from pipelines.assets.run import clear_dead_runs
+
+    with dg.DagsterInstance.get() as instance:
+        clear_dead_runs(instance)
     # `dg dev`, which supersedes `dagster dev`, would bring thirty more packages for the same two services.
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]
     command = [sys.executable, *quiet, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]

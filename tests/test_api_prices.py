@@ -231,30 +231,111 @@ def test_no_instant_has_two_rates_of_one_series(rows):
         ) == []  # fmt: skip
 
 
-def test_where_no_rate_is_in_force_the_gap_says_why(rows):
-    """Every series, at some instants and knowledge: either a rate, or a gap with its reason, never both."""
-    for at in (datetime(2024, 1, 1), DECEMBER, FEBRUARY, datetime(2025, 12, 1), NOW):
-        found = rows(
-            """
-            with rated as (
-                select series_id from marts.api_price
-                where (valid_from is null or valid_from <= $1) and (valid_to is null or valid_to > $1)
-                    and known_from <= $2 and (known_to is null or known_to > $2)
-            ),
-            missing as (
-                select series_id from marts.api_price_gap
-                where (valid_from is null or valid_from <= $1) and (valid_to is null or valid_to > $1)
-                    and known_from <= $2 and (known_to is null or known_to > $2)
-            )
-            select series.series_id, series.sku, series.token_class,
-                (select count(*) from rated where rated.series_id = series.series_id) as rates,
-                (select count(*) from missing where missing.series_id = series.series_id) as gaps
-            from ref.price_series as series
-            where rates + gaps <> 1
-            """,
-            at, NOW,
-        )  # fmt: skip
-        assert found == [], at
+@pytest.mark.parametrize("known_at", [datetime(2024, 1, 1), datetime(2025, 2, 20), datetime(2025, 6, 5), NOW])
+@pytest.mark.parametrize(
+    "valid_at",
+    [datetime(2000, 1, 1), DECEMBER, FEBRUARY, datetime(2025, 6, 15), datetime(2026, 9, 15), datetime(2030, 1, 1)],
+)
+def test_a_series_has_a_rate_or_one_gap_with_its_reason_whatever_is_asked(rows, valid_at, known_at):
+    found = rows(
+        """
+        with rated as (
+            select series_id from marts.api_price
+            where (valid_from is null or valid_from <= $1) and (valid_to is null or valid_to > $1)
+                and known_from <= $2 and (known_to is null or known_to > $2)
+        ),
+        missing as (
+            select series_id from marts.api_price_gap
+            where (valid_from is null or valid_from <= $1) and (valid_to is null or valid_to > $1)
+                and (known_from is null or known_from <= $2) and (known_to is null or known_to > $2)
+        )
+        select series.series_id, series.sku, series.token_class,
+            (select count(*) from rated where rated.series_id = series.series_id) as rates,
+            (select count(*) from missing where missing.series_id = series.series_id) as gaps
+        from ref.price_series as series
+        where rates + gaps <> 1
+        """,
+        valid_at, known_at,
+    )  # fmt: skip
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("sku", "valid_at", "known_at", "rates"),
+    [
+        # o3's cut to 2/8 on 2025-06-10 was not known on the 5th; R1's list had no known end in March.
+        ("o3", datetime(2025, 6, 15), datetime(2025, 6, 5), [10, 40]),
+        ("o3", datetime(2025, 6, 15), NOW, [2, 8]),
+        ("deepseek-reasoner", datetime(2025, 10, 1, 12), datetime(2025, 3, 1), [Decimal("0.55"), Decimal("2.19")]),
+        # The end of V3's promotion was announced with it.
+        ("deepseek-chat", datetime(2025, 2, 20, 12), datetime(2025, 1, 25), []),
+    ],
+)
+def test_what_was_believed_of_the_future_does_not_know_it(rows, sku, valid_at, known_at, rates):
+    found = rows(
+        "select amount from price_in_force(?, ?) where sku = ? and currency = 'USD' and service_tier = 'standard' "
+        "and token_class in ('input', 'output') order by token_class",
+        valid_at, known_at, sku,
+    )  # fmt: skip
+    assert [row["amount"] for row in found] == rates
+
+
+def test_a_model_before_its_launch_has_no_rate_and_the_gap_says_not_launched(rows):
+    assert rows("from price_in_force(timestamp '2000-01-01', ?) where sku = 'o3'", NOW) == []
+    reasons = rows("select distinct reason from marts.api_price_gap where sku = 'o3' and valid_from is null "
+                   "and valid_to is not null and known_to is null")  # fmt: skip
+    assert reasons == [{"reason": "not_launched"}]
+
+
+@pytest.mark.parametrize("name", ["o3", "deepseek-v4-flash"])
+def test_a_disputed_rate_of_unknown_beginning_makes_no_history(rows, name):
+    found = rows(
+        "select multiple, change_kind from marts.api_price_change where sku = ? and token_class = 'cache_read' "
+        "and multiple > 1 and price_window_id is null", name,
+    )  # fmt: skip
+    assert found == []
+
+
+def test_a_list_that_gives_way_to_hours_is_a_change_of_windows(rows):
+    found = rows("select distinct sku from marts.api_price_change where change_kind = 'window_change' order by sku")
+    assert [row["sku"] for row in found] == ["deepseek-v4-flash", "deepseek-v4-pro"]
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [("2025-09-05 16:00", "price_change"), ("2025-09-29", "alias_moved")],
+)  # deepseek-chat came to mean V3.1 on 2025-08-21, at unchanged rates, and V3.2-Exp on 2025-09-29, at new ones
+def test_a_name_that_moved_is_told_from_a_price_that_changed(rows, day, kind):
+    found = rows(
+        "select distinct change_kind from marts.api_price_change where sku = 'deepseek-chat' and currency = 'USD' "
+        "and valid_from = cast(? as timestamp) and new is not null and price_window_id is null", day,
+    )  # fmt: skip
+    assert found == [{"change_kind": kind}]
+
+
+def test_a_name_means_the_model_of_the_day(rows):
+    asked = "select distinct model_id from price_in_force(?, ?) where sku = 'deepseek-chat'"
+    assert rows(asked, DECEMBER, NOW) == [{"model_id": "deepseek-v3"}]
+    assert rows(asked, datetime(2025, 8, 25, 12), NOW) == [{"model_id": "deepseek-v3.1"}]
+
+
+def test_a_rate_in_yuan_is_converted_at_the_rate_of_the_day_it_began(rows):
+    (price,) = rows(
+        "select usd_per_mtok from marts.api_price where sku = 'deepseek-chat' and currency = 'CNY' "
+        "and token_class = 'output' and valid_from = timestamp '2025-02-08 16:00' and price_window_id is null limit 1"
+    )
+    # ECB fixings of Friday 2025-02-07, carried to Saturday: 1.0377 dollars and 7.5634 yuan for a euro.
+    (fixing,) = rows("select fixed_on from facts.fx_rate where currency = 'CNY' and on_date = date '2025-02-08'")
+    assert fixing["fixed_on"] == datetime(2025, 2, 7)
+    assert float(price["usd_per_mtok"]) == pytest.approx(8 * 1.0377 / 7.5634, rel=1e-9)
+
+
+def test_an_instant_with_a_time_zone_is_the_same_instant(rows):
+    naive, zoned = "timestamp '2025-03-01 20:00'", "timestamptz '2025-03-01 12:00:00-08'"
+    asked = "select fact_id from price_in_force({}, {}) where sku = 'deepseek-reasoner' order by fact_id"
+    known = "timestamp '2026-11-01'"
+    assert rows(asked.format(naive, known)) == rows(asked.format(zoned, known))
+    assert rows(asked.format("'2025-03-01 20:00'", "'2026-11-01'")) == rows(asked.format(naive, known))
 
 
 def test_a_price_announced_and_cancelled_never_became_history(rows):

@@ -123,3 +123,36 @@ def test_which_time_to_live_is_cheapest_when_uses_are_half_an_hour_apart(rows, u
     assert uses == none
     assert uses * short["write_multiple"] == pytest.approx(five_minutes)
     assert long["write_multiple"] + (uses - 1) * long["read_multiple"] == pytest.approx(one_hour)
+
+
+@pytest.mark.parametrize(("rule", "read", "write"), [("qwen-implicit", 0.2, 1.0), ("qwen-explicit", 0.1, 1.25)])
+def test_a_sku_with_two_caches_takes_each_rules_multiples(rows, rule, read, write):
+    found = rows("select distinct read_multiple, write_multiple from marts.cache_economics where rule_id = ?", rule)
+    assert found
+    for row in found:
+        assert (row["read_multiple"], row["write_multiple"]) == pytest.approx((read, write))
+
+
+def test_the_longest_prefix_decides_which_rule_holds(rows):
+    found = rows("select distinct rule_id from marts.cache_economics where sku like 'gpt-5.6%'")
+    assert found == [{"rule_id": "openai-automatic-gpt-5.6"}]
+
+
+def test_every_sku_with_a_cache_rate_has_its_economics(rows):
+    assert (
+        rows(
+            "select distinct hit.sku from marts.api_price as hit "
+            "join marts.api_price as miss on hit.provider_id = miss.provider_id and hit.sku = miss.sku "
+            "and hit.currency = miss.currency and hit.service_tier = miss.service_tier "
+            "where hit.token_class = 'cache_read' and miss.token_class = 'input' and hit.service_tier = 'standard' "
+            "and hit.known_to is null and miss.known_to is null and coalesce(hit.valid_from < miss.valid_to, true) "
+            "and coalesce(miss.valid_from < hit.valid_to, true) "
+            "and hit.sku not in (select sku from marts.cache_economics)"
+        )
+        == []
+    )
+
+
+def test_whether_batch_stacks_with_the_cache_is_not_made_up(rows):
+    found = rows("select distinct multiples_from from marts.cache_economics where service_tier <> 'standard'")
+    assert all(row["multiples_from"].startswith("read: own rate") for row in found)

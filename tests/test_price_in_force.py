@@ -25,6 +25,7 @@ START = datetime(2025, 3, 27, 12)  # a Thursday, three days before European cloc
 TICK = timedelta(microseconds=1)
 SINCE_EVER = datetime(1, 1, 1)
 FOR_EVER = datetime(9999, 12, 31)
+SERIES = (None, "off-peak", "peak")
 
 
 @dataclass(frozen=True)
@@ -38,21 +39,25 @@ class Statement:
     known_to: datetime | None
     basis: str
     confidence: str
-
-    def covers(self, valid_at: datetime, known_at: datetime) -> bool:
-        return (
-            self.begins <= valid_at < (self.valid_to or FOR_EVER)
-            and self.known_from <= known_at < (self.known_to or FOR_EVER)
-        )  # fmt: skip
+    end_known_from: datetime | None = None
+    status: str = "active"
 
     @property
     def begins(self) -> datetime:
         """As stated; of an unknown beginning, ever since if an end is stated, else since it was said."""
         return self.valid_from or (SINCE_EVER if self.valid_to else self.known_from)
 
-    def rank(self) -> tuple[object, ...]:
+    def ends(self, known_at: datetime) -> datetime | None:
+        """As stated, but open before the end was known."""
+        return None if self.end_known_from and known_at < self.end_known_from else self.valid_to
+
+    def covers(self, valid_at: datetime, known_at: datetime) -> bool:
+        known = self.known_from <= known_at < (self.known_to or FOR_EVER)
+        return known and self.begins <= valid_at < (self.ends(known_at) or FOR_EVER)
+
+    def rank(self, known_at: datetime) -> tuple[object, ...]:
         """A documented end first, an unknown beginning last, else the latest beginning; then the better source."""
-        anchored = self.basis in ("documented", "release_date") and self.valid_to is not None
+        anchored = self.basis == "documented" and self.ends(known_at) is not None
         kind = 3 if self.valid_from is None else 1 if anchored else 2
         return (kind, -(self.begins - SINCE_EVER), self.confidence, self.fact_id)
 
@@ -61,28 +66,37 @@ class Statement:
 class Window:
     zone: str
     weekdays: str
-    opens: time
-    closes: time
+    spans: tuple[tuple[time, time], ...]
     holiday: date | None
+    valid_to: datetime | None = None
+    known_from: datetime = datetime(2000, 1, 1)
 
     def is_open(self, instant: datetime) -> bool:
+        return any(self.begins(instant, opens, closes) for opens, closes in self.spans)
+
+    def begins(self, instant: datetime, opens: time, closes: time) -> bool:
+        """Whether a span is open that began on a day that has one."""
         local = instant.replace(tzinfo=UTC).astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
-        if self.opens < self.closes:
-            began = local.date() if self.opens <= local.time() < self.closes else None
-        elif local.time() >= self.opens:
+        if opens < closes:
+            began = local.date() if opens <= local.time() < closes else None
+        elif local.time() >= opens:
             began = local.date()
         else:
-            began = local.date() - timedelta(days=1) if local.time() < self.closes else None
+            began = local.date() - timedelta(days=1) if local.time() < closes else None
         return began is not None and str(began.isoweekday()) in self.weekdays and began != self.holiday
 
 
 def expected(statements, window, valid_at, known_at):
+    exists = valid_at < (window.valid_to or FOR_EVER) and window.known_from <= known_at
+    open_now = {None: True, "off-peak": exists and window.is_open(valid_at)}
+    open_now["peak"] = exists and not window.is_open(valid_at)
     standing = {}
-    for name in (None, "off-peak"):
+    for name, is_open in open_now.items():
         found = [s for s in statements if s.window == name and s.covers(valid_at, known_at)]
-        if found and (name is None or window.is_open(valid_at)):
-            standing[name] = min(found, key=Statement.rank)
-    return standing.get("off-peak", standing.get(None))
+        ruling = [s for s in found if s.status == "active" or s.valid_from is not None]
+        if ruling and is_open:
+            standing[name] = min(ruling, key=lambda s: s.rank(known_at))
+    return standing.get("off-peak") or standing.get("peak") or standing.get(None)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +110,7 @@ def prices() -> Iterator[duckdb.DuckDBPyConnection]:
             "ref.price_series",
             "ref.price_window",
             "ref.holiday",
+            "ref.model_alias",
         ):
             schema, _ = name.split(".")
             connection.execute(f"create schema if not exists {schema}")
@@ -108,7 +123,7 @@ def prices() -> Iterator[duckdb.DuckDBPyConnection]:
 def load(connection, statements, window):
     for table in ("facts.api_price", "ref.price_series", "ref.price_window", "ref.holiday"):
         connection.execute(f"delete from {table}")
-    for series_id, name in ((1, None), (2, "off-peak")):
+    for series_id, name in enumerate(SERIES):
         connection.execute(
             "insert into ref.price_series by name select ? as series_id, 'p' as provider_id, 's' as sku, "
             "'input' as token_class, 'standard' as service_tier, 0 as context_over_tokens, ? as price_window_id, "
@@ -118,15 +133,22 @@ def load(connection, statements, window):
     for s in statements:
         connection.execute(
             "insert into facts.api_price by name select ? as fact_id, ? as series_id, ? as amount, ? as valid_from, "
-            "? as valid_to, ? as known_from, ? as known_to, ? as valid_from_basis, ? as confidence, "
-            "'active' as status, 'list' as price_kind, 'x' as source_id",
-            [s.fact_id, 1 if s.window is None else 2, s.amount, s.valid_from, s.valid_to, s.known_from, s.known_to,
-             s.basis, s.confidence],
+            "? as valid_to, ? as valid_to_known_from, ? as known_from, ? as known_to, ? as valid_from_basis, "
+            "? as confidence, ? as status, 'list' as price_kind, 'x' as source_id",
+            [s.fact_id, SERIES.index(s.window), s.amount, s.valid_from, s.valid_to, s.end_known_from, s.known_from,
+             s.known_to, s.basis, s.confidence, s.status],
+        )  # fmt: skip
+    for span, (opens, closes) in enumerate(window.spans, start=1):
+        connection.execute(
+            "insert into ref.price_window by name select 'off-peak' as price_window_id, ? as span, ? as time_zone, "
+            "? as weekdays, ? as start_time, ? as end_time, 'h' as holiday_calendar, ? as valid_to, ? as known_from",
+            [span, window.zone, window.weekdays, f"{opens:%H:%M}", f"{closes:%H:%M}", window.valid_to,
+             window.known_from],
         )  # fmt: skip
     connection.execute(
-        "insert into ref.price_window by name select 'off-peak' as price_window_id, 1 as span, ? as time_zone, "
-        "? as weekdays, ? as start_time, ? as end_time, 'h' as holiday_calendar, timestamp '2000-01-01' as known_from",
-        [window.zone, window.weekdays, f"{window.opens:%H:%M}", f"{window.closes:%H:%M}"],
+        "insert into ref.price_window by name select 'peak' as price_window_id, 1 as span, 'UTC' as time_zone, "
+        "'1234567' as weekdays, 'off-peak' as complement_of, ? as valid_to, ? as known_from",
+        [window.valid_to, window.known_from],
     )
     if window.holiday:
         connection.execute(
@@ -134,7 +156,8 @@ def load(connection, statements, window):
         )
     for name in ("marts.api_price_candidate", "marts.api_price"):
         connection.execute(f"create or replace table {name} as {sql_models()[name].sql}")
-    connection.execute((paths.SQL / "macros" / "price_in_force.sql").read_text())
+    for macro in ("utc", "price_in_force"):
+        connection.execute((paths.SQL / "macros" / f"{macro}.sql").read_text())
 
 
 hours = st.integers(0, 8).map(lambda n: START + timedelta(hours=12 * n))
@@ -155,32 +178,48 @@ def statement_lists(draw):
     for number in range(draw(st.integers(1, 5))):
         valid_from, valid_to = draw(intervals(may_be_unknown=True))
         known_from, known_to = draw(intervals())
-        basis = "unknown" if valid_from is None else draw(st.sampled_from(["documented", "first_observed"]))
+        end_known_from = draw(st.none() | hours) if valid_to else None
         statements.append(
-            Statement(f"f{number}", draw(st.sampled_from([None, "off-peak"])), draw(st.integers(1, 9)), valid_from,
-                      valid_to, known_from, known_to, basis, draw(st.sampled_from("ABCD")))
-        )  # fmt: skip
+            Statement(
+                fact_id=f"f{number}",
+                window=draw(st.sampled_from(SERIES)),
+                amount=draw(st.integers(1, 9)),
+                valid_from=valid_from,
+                valid_to=valid_to,
+                known_from=known_from,
+                known_to=known_to,
+                basis="unknown" if valid_from is None else draw(st.sampled_from(["documented", "first_observed"])),
+                confidence=draw(st.sampled_from("ABCD")),
+                end_known_from=end_known_from if end_known_from and end_known_from > known_from else None,
+                status=draw(st.sampled_from(["active", "disputed"])),
+            )
+        )
     return statements
 
 
+spans = st.tuples(
+    st.sampled_from([time(16, 30), time(1), time(0), time(22)]), st.sampled_from([time(0, 30), time(4), time(10)])
+)
 windows = st.builds(
     Window,
     zone=st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Berlin"]),
     weekdays=st.sampled_from(["1234567", "12345", "67"]),
-    opens=st.sampled_from([time(16, 30), time(1), time(0), time(22)]),
-    closes=st.sampled_from([time(0, 30), time(4), time(10), time(22)]),
+    spans=st.lists(spans, min_size=1, max_size=2).map(tuple),
     holiday=st.none() | st.just(date(2025, 3, 28)),
-).filter(lambda window: window.opens != window.closes)
+    valid_to=st.none() | hours,
+    known_from=st.just(datetime(2000, 1, 1)) | hours,
+)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(statements=statement_lists(), window=windows)
 def test_the_rate_in_force_is_the_models_at_every_boundary(prices, statements, window):
     load(prices, statements, window)
-    cuts = {s.valid_from for s in statements} | {s.valid_to for s in statements}
+    cuts = {s.valid_from for s in statements} | {s.valid_to for s in statements} | {window.valid_to}
     cuts |= {START + timedelta(days=1), START.replace(hour=16, minute=30), datetime(2025, 3, 29, 16, 30)}
     valid_points = {at for cut in cuts if cut for at in (cut, cut - TICK)}
-    known_points = {s.known_from for s in statements} | {s.known_to - TICK for s in statements if s.known_to}
+    known_points = {s.known_from for s in statements} | {s.end_known_from for s in statements if s.end_known_from}
+    known_points |= {s.known_to - TICK for s in statements if s.known_to}
     for known_at in known_points:
         for valid_at in valid_points:
             found = prices.execute("select fact_id, amount from price_in_force(?, ?)", [valid_at, known_at]).fetchall()
@@ -188,8 +227,8 @@ def test_the_rate_in_force_is_the_models_at_every_boundary(prices, statements, w
             assert found == ([(wanted.fact_id, wanted.amount)] if wanted else []), (valid_at, known_at)
 
 
-OFF_PEAK = Window("UTC", "1234567", time(16, 30), time(0, 30), None)
-WEEKDAY_PEAK = Window("UTC", "12345", time(16, 30), time(0, 30), date(2025, 3, 31))
+OFF_PEAK = Window("UTC", "1234567", ((time(16, 30), time(0, 30)),), None)
+WEEKDAY_PEAK = Window("UTC", "12345", ((time(16, 30), time(0, 30)),), date(2025, 3, 31))
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Running the job in this process, as `aicost run` does, with its history in the same instance that the UI shows."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
 
+from pipelines import paths
 from pipelines.assets.automation import JOB
+from pipelines.warehouse.build import BuildBusy, locked
 
 
 @dataclass
@@ -17,8 +20,20 @@ class Outcome:
     broken_checks: list[str] = field(default_factory=list)
 
 
+def clear_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Mark as failed the runs whose process was killed: the daemon would wait for their end before it starts another.
+
+    A run holds the build's lock, so while nobody does, none is alive. Does nothing while somebody does.
+    """
+    begun = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    with suppress(BuildBusy), locked(paths.build()):
+        for run in instance.get_runs(filters=dg.RunsFilter(statuses=begun)):
+            instance.report_run_failed(run, "its process ended before it did")
+
+
 def run_job(defs: dg.Definitions, instance: dg.DagsterInstance) -> Outcome:
     """Make every table and publish."""
+    clear_dead_runs(instance)
     result = defs.resolve_job_def(JOB).execute_in_process(
         instance=instance,
         raise_on_error=False,

@@ -23,7 +23,7 @@ class ApiPriceCandidate(Derived, Spanned):
     series_id: int = field("The series.", references="ref.price_series")
     fact_id: str = field("The statement.", references="facts.api_price")
     amount: Rate = field("Its rate, in the series' currency and unit.")
-    place: int = field("Its rank in this stretch, from 1.")
+    place: int = field("Its rank in this stretch, from 1; NULL never rules.", nullable=True)
     chosen_by: str = field("The rule by which it has this rank.")
 
     class Config:
@@ -39,11 +39,20 @@ class ReconciledPrice(Derived, Spanned, SeriesKey):
     unit: str = field("What the rate is for.")
     amount: Rate = field("The rate in its own currency.")
     usd_per_mtok: Rate = field(
-        "The rate in US dollars, at the European Central Bank's rate of the day it began; NULL where there is none.",
+        "The rate (of storage: for an hour) in US dollars, at the European Central Bank's rate of the day it began; "
+        "NULL where there is none.",
         unit="USD per million tokens",
         nullable=True,
     )
     price_kind: str = field("List price, or a promotion with an end.")
+    amount_basis: str = field("Whether the source prints the rate, or it follows from another by a stated multiple.")
+    amount_text: str = field("The rate as the source prints it.", nullable=True)
+    source_sku: str = field("The id that the source uses, where it differs.", nullable=True)
+    source_url: str = field("The page that the source itself cites.", nullable=True)
+    last_confirmed_at: Instant = field("When the source was last seen to say so, UTC.", nullable=True)
+    stated_conversion_amount: Rate = field("The source's own conversion into another currency.", nullable=True)
+    stated_conversion_currency: str = field("Its currency.", nullable=True)
+    stated_conversion_qualifier: str = field("How it is meant.", nullable=True)
     model_id: str = field("The model behind the SKU.", nullable=True, references="ref.model")
     valid_precision: str = field("How finely `valid_from` is known.", nullable=True)
     valid_from_basis: str = field("How `valid_from` is known.")
@@ -93,6 +102,7 @@ class ApiPriceGap(Derived, Spanned, SeriesKey):
     """A stretch of both time axes in which a series has no rate, and why."""
 
     series_id: int = field("The series.", references="ref.price_series")
+    known_from: Instant = field("Since when that is known, UTC; NULL is since ever.", nullable=True)
     currency: str = field("Currency of the list.")
     reason: str = field(
         "Why there is none.",

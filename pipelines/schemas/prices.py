@@ -119,6 +119,10 @@ class ApiPrice(Measured, SeriesKey):
     amount: Rate = field("The stated rate, per million tokens.", nullable=True)
     amount_high: Rate = field("The most the statement allows, per million tokens.", nullable=True)
     price_kind: str = field("List price, or a promotion with an end.", values=("list", "promo"))
+    valid_to_known_from: Instant = field(
+        "Since when the end is known, UTC; NULL is as long as the rate: a promotion's end is announced with it.",
+        nullable=True,
+    )
     amount_basis: str = field(
         "Whether the source prints the rate, or it follows from another by a stated multiple.",
         values=("printed", "computed"),
@@ -145,6 +149,12 @@ class ApiPrice(Measured, SeriesKey):
     @rule("price_kind: a promotion ends | fill valid_to, or use list")
     def a_promotion_ends(cls) -> pl.Expr:
         return (pl.col("price_kind") != "promo") | pl.col("valid_to").is_not_null()
+
+    @rule("valid_to_known_from: there is no such end, or it was known no later than the rate | empty it")
+    def an_end_learnt_later_is_an_end(cls) -> pl.Expr:
+        is_end = pl.col("valid_to").is_not_null()
+        later = pl.col("known_from").is_null() | (pl.col("valid_to_known_from") > pl.col("known_from"))
+        return pl.col("valid_to_known_from").is_null() | (is_end & later)
 
     @rule(
         "stated_conversion_currency: a conversion has a currency and a qualifier, another than the rate's | fill both"

@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import sqlglot
@@ -60,9 +61,10 @@ def sql_checks(root: Path = paths.SQL) -> tuple[SqlCheck, ...]:
 
 @cache
 def macros(root: Path = paths.SQL) -> tuple[str, ...]:
-    """The statements that define the macros, scalar ones first, since table macros use them."""
-    texts = [path.read_text() for path in sorted((root / "macros").glob("*.sql"))]
-    return tuple(sorted(texts, key=lambda text: "as table" in text.lower()))
+    """The statements that define the macros, each after those it uses."""
+    texts = {path.stem: path.read_text() for path in sorted((root / "macros").glob("*.sql"))}
+    uses = {name: {other for other in texts if other != name and f"{other}(" in texts[name]} for name in texts}
+    return tuple(texts[name] for name in TopologicalSorter(uses).static_order())
 
 
 def header(text: str) -> dict[str, str]:

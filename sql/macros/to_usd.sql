@@ -12,6 +12,6 @@ case
                 cast(fx.usd_per_unit as double) as its_usd
             from facts.fx_rate as fx
         ) as by_day
-        where its_currency = currency and its_day = date_trunc('day', cast(on_date as timestamp))
+        where its_currency = currency and its_day = date_trunc('day', utc(on_date))
     )
 end;

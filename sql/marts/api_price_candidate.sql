@@ -2,28 +2,54 @@
 -- The two time axes of a series are cut wherever a statement begins or ends; in each piece the statements that cover it
 -- are ranked. A documented end is an anchor; otherwise the statement that began last rules, since a new rate closes an
 -- open-ended older one; a statement of unknown beginning rules only where no other speaks: before its end where it has
--- one, else from when it was said. A superseded statement is believed until the one that supersedes it is known.
-with statement as (
+-- one, else from when it was said; a disputed one of unknown beginning never rules. A superseded statement is believed
+-- until the one that supersedes it is known, and an end only since it is known: before, the rate was open.
+with known as (
     select
-        price.series_id,
-        price.fact_id,
-        price.amount,
-        price.confidence,
-        price.valid_from,
-        price.valid_from_basis,
+        price.*,
+        price.known_from as known_start,
+        least(
+            coalesce(price.known_to, timestamp '9999-12-31'), coalesce(newer.known_from, timestamp '9999-12-31')
+        ) as known_end,
         case
             when price.valid_from is not null then price.valid_from
             when price.valid_to is not null then timestamp '0001-01-01'
             else price.known_from
-        end as valid_start,
-        coalesce(price.valid_to, timestamp '9999-12-31') as valid_end,
-        price.known_from as known_start,
-        least(
-            coalesce(price.known_to, timestamp '9999-12-31'), coalesce(newer.known_from, timestamp '9999-12-31')
-        ) as known_end
+        end as valid_start
     from facts.api_price as price
     left join facts.fact as newer on price.superseded_by = newer.fact_id
     where price.status <> 'retracted' and price.amount is not null
+),
+
+statement as (
+    select
+        series_id,
+        fact_id,
+        amount,
+        confidence,
+        status,
+        valid_from,
+        valid_from_basis,
+        valid_start,
+        coalesce(valid_to, timestamp '9999-12-31') as valid_end,
+        coalesce(valid_to_known_from, known_start) as known_start,
+        known_end
+    from known
+    union all
+    select
+        series_id,
+        fact_id,
+        amount,
+        confidence,
+        status,
+        valid_from,
+        valid_from_basis,
+        valid_start,
+        timestamp '9999-12-31' as valid_end,
+        known_start,
+        least(valid_to_known_from, known_end) as known_end
+    from known
+    where valid_to_known_from is not null
 ),
 
 valid_cut as (
@@ -78,6 +104,7 @@ covering as (
         known_span.known_end,
         statement.valid_start as stated_start,
         case
+            when statement.valid_from is null and statement.status = 'disputed' then 4
             when statement.valid_from is null then 3
             when
                 statement.valid_from_basis in ('documented', 'release_date')
@@ -106,14 +133,18 @@ select
     nullif(valid_end, timestamp '9999-12-31') as valid_to,
     known_start as known_from,
     nullif(known_end, timestamp '9999-12-31') as known_to,
-    row_number() over (
-        partition by series_id, valid_start, known_start
-        order by class asc, stated_start desc, confidence asc, fact_id asc
-    ) as place,
+    case
+        when class < 4
+            then row_number() over (
+                partition by series_id, valid_start, known_start
+                order by class asc, stated_start desc, confidence asc, fact_id asc
+            )
+    end as place,
     case class
         when 1 then 'documented from its beginning to its end'
         when 2 then 'the rate that began last'
-        else 'beginning unknown: used where no other statement speaks'
+        when 3 then 'beginning unknown: used where no other statement speaks'
+        else 'disputed and of unknown beginning: never used'
     end as chosen_by,
     [fact_id] as fact_ids
 from covering

@@ -15,6 +15,26 @@ with believed as (
     where known_to is null
 ),
 
+meant as (
+    select
+        believed.*,
+        coalesce(before.model_id, believed.old_model_id) as before_model_id,
+        coalesce(since.model_id, believed.model_id) as since_model_id
+    from believed
+    left join ref.model_alias as before
+        on
+            concat(believed.provider_id, '-api') = before.namespace
+            and believed.sku = before.alias
+            and believed.valid_from > before.valid_from
+            and (before.valid_to is null or believed.valid_from <= before.valid_to)
+    left join ref.model_alias as since
+        on
+            concat(believed.provider_id, '-api') = since.namespace
+            and believed.sku = since.alias
+            and believed.valid_from >= since.valid_from
+            and (since.valid_to is null or believed.valid_from < since.valid_to)
+),
+
 changed as (
     select
         series_id,
@@ -23,16 +43,19 @@ changed as (
         amount as new,
         case
             when old_kind = 'promo' and price_kind = 'list' then 'promo_end'
-            when old_model_id <> model_id then 'alias_moved'
+            when before_model_id <> since_model_id then 'alias_moved'
             else 'price_change'
         end as change_kind,
         concat_ws(
             '; ',
             concat(old_kind, ' to ', price_kind, ', ', valid_from_basis),
-            case when old_model_id <> model_id then concat('the name moved from ', old_model_id, ' to ', model_id) end
+            case
+                when before_model_id <> since_model_id
+                    then concat('the name moved from ', before_model_id, ' to ', since_model_id)
+            end
         ) as evidence,
         [old_fact_id, fact_id] as fact_ids
-    from believed
+    from meant
     where old_valid_to = valid_from and old <> amount
     union all
     select

@@ -1,7 +1,7 @@
 -- grain: one row a stretch of both time axes in which a series has no rate
--- Before its first rate, between two, after its last; for the whole of time where no source states any. A stretch
--- before the model's launch is not a gap in our sight; a list that ends where the other currency's goes on is no longer
--- stated.
+-- Before its first rate, between two, after its last; for the whole of time where no source states any, before any did,
+-- and after all took it back. A stretch before the launch is not a gap in our sight; a list that ends where the other
+-- currency's goes on is no longer stated.
 with edge as (
     select
         series_id,
@@ -69,18 +69,44 @@ standing as (
 
 gap as (
     select
+        series_id,
+        cast(null as timestamp) as valid_from,
+        cast(null as timestamp) as valid_to,
+        cast(null as timestamp) as known_from,
+        min(known_from) as known_to,
+        'before_first_sight' as reason,
+        array_sort(array_agg(distinct fact_id)) as fact_ids
+    from edge
+    group by series_id
+    union all
+    select
+        known_span.series_id,
+        cast(null as timestamp) as valid_from,
+        cast(null as timestamp) as valid_to,
+        known_span.known_from,
+        known_span.known_to,
+        'removed' as reason,
+        array_sort(array_agg(distinct edge.fact_id)) as fact_ids
+    from known_span
+    inner join edge on known_span.series_id = edge.series_id
+    left join standing on known_span.series_id = standing.series_id and known_span.known_from = standing.known_from
+    where standing.series_id is null
+    group by known_span.series_id, known_span.known_from, known_span.known_to
+    union all
+    select
         standing.series_id,
         cast(null as timestamp) as valid_from,
         standing.valid_start as valid_to,
         standing.known_from,
         standing.known_to,
         case
-            when model.released_on >= date_trunc('day', standing.valid_start) then 'not_launched' else
-                'before_first_sight'
-        end
-            as reason,
+            when stated.valid_from_basis in ('documented', 'release_date') then 'not_launched'
+            when model.released_on >= date_trunc('day', standing.valid_start) then 'not_launched'
+            else 'before_first_sight'
+        end as reason,
         [standing.fact_id] as fact_ids
     from standing
+    inner join facts.api_price as stated on standing.fact_id = stated.fact_id
     left join ref.model as model on standing.model_id = model.model_id
     where standing.previous_end is null and standing.valid_start > timestamp '0001-01-01'
     union all
@@ -133,7 +159,7 @@ gap as (
         series.series_id,
         cast(null as timestamp) as valid_from,
         cast(null as timestamp) as valid_to,
-        min(sibling.known_from) as known_from,
+        cast(null as timestamp) as known_from,
         cast(null as timestamp) as known_to,
         'field_absent' as reason,
         array_sort(array_agg(sibling.fact_id)) as fact_ids

@@ -1,7 +1,9 @@
 -- grain: one row a SKU's list, a version of a caching rule that covers it, a time in which both hold, and a hit rate
 -- Effective multiple = h r + (1 - h) w: what is read at the read multiple r, what is missed and written at w. Multiples
 -- come from the SKU's own rates where it has them, else from the rule; where neither states what a write costs, nothing
--- is made up. Of the rules whose prefixes cover a SKU the longest prefix holds.
+-- is made up. Of the rules whose prefixes cover a SKU the longest prefix holds. Where a SKU has both an automatic and
+-- an explicit cache, its one list of rates cannot say whose they are, and the rules' multiples hold; whether a batch or
+-- priority rate stacks with the cache is taken from its own rates only.
 with rate as (
     select *
     from marts.api_price
@@ -35,8 +37,11 @@ ruled as (
         rule.fact_id as rule_fact_id,
         rule.rule_id,
         rule.ttl_minutes,
+        rule.mechanism,
         rule.read_multiple,
         rule.write_multiple,
+        min(rule.mechanism) over (partition by input.series_id, input.valid_from)
+        <> max(rule.mechanism) over (partition by input.series_id, input.valid_from) as has_two_mechanisms,
         greatest(
             coalesce(input.valid_from, timestamp '0001-01-01'), coalesce(rule.valid_from, timestamp '0001-01-01')
         ) as valid_start,
@@ -44,7 +49,11 @@ ruled as (
             coalesce(input.valid_to, timestamp '9999-12-31'), coalesce(rule.valid_to, timestamp '9999-12-31')
         ) as valid_end,
         rank() over (
-            partition by input.series_id, input.valid_from, rule.mechanism, rule.ttl_minutes
+            partition by
+                input.series_id,
+                input.valid_from,
+                rule.mechanism,
+                case when rule.mechanism = 'explicit' then rule.ttl_minutes end
             order by length(rule.covered_prefix) desc
         ) as place
     from rate as input
@@ -69,8 +78,14 @@ priced as (
         ruled.*,
         read_rate.fact_id as read_fact_id,
         write_rate.fact_id as write_fact_id,
-        cast(read_rate.amount as double) / cast(ruled.amount as double) as own_read_multiple,
-        cast(write_rate.amount as double) / cast(ruled.amount as double) as own_write_multiple,
+        case
+            when not ruled.has_two_mechanisms or ruled.read_multiple is null
+                then cast(read_rate.amount as double) / cast(ruled.amount as double)
+        end as own_read_multiple,
+        case
+            when not ruled.has_two_mechanisms or ruled.write_multiple is null
+                then cast(write_rate.amount as double) / cast(ruled.amount as double)
+        end as own_write_multiple,
         greatest(
             ruled.valid_start,
             coalesce(read_rate.valid_start, ruled.valid_start),
@@ -109,7 +124,10 @@ priced as (
             and ruled.currency = write_rate.currency
             and ruled.valid_end > write_rate.valid_start
             and ruled.valid_start < write_rate.valid_end
-    where ruled.place = 1 and ruled.valid_start < ruled.valid_end
+    where
+        ruled.place = 1
+        and ruled.valid_start < ruled.valid_end
+        and (ruled.service_tier = 'standard' or read_rate.fact_id is not null)
 ),
 
 effective as (
@@ -146,9 +164,9 @@ select
     w as write_multiple,
     concat(
         'read: ',
-        case when read_fact_id is null then 'rule' else 'own rate' end,
+        case when own_read_multiple is null then 'rule' else 'own rate' end,
         ', write: ',
-        case when write_fact_id is null then 'rule' else 'own rate' end
+        case when own_write_multiple is null then 'rule' else 'own rate' end
     ) as multiples_from,
     effective_multiple,
     cast(amount as double) * effective_multiple as effective_per_mtok,
