@@ -72,7 +72,7 @@ def check() -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # SQL may begin with a comment
 def query(
     sql: Annotated[str, typer.Argument(help="One SQL statement; the file is open for reading only.")],
     output: Annotated[Format, typer.Option("--format", "-f", help="How to print the rows.")] = Format.table,
@@ -80,6 +80,8 @@ def query(
     """Ask the published warehouse a question in SQL."""
     try:
         with read.opened(paths.warehouse()) as connection:
+            if len(connection.extract_statements(sql)) > 1:
+                _fail("one statement at a time")
             relation = connection.sql(sql)
             if relation is None:
                 _fail("the statement returns no rows")

@@ -326,3 +326,14 @@ def test_tables_are_listed_in_reading_order_with_rows_and_what_a_row_is(
     ]
     assert list(dict.fromkeys(schemas)) == ["ref", "facts", "marts", "meta"]
     assert "A kind of cost" in result.stdout
+
+
+def test_a_question_may_begin_with_a_comment(ask: Callable[..., str]) -> None:
+    assert ask("--format", "csv", "-- the meaning of it\nselect 42 as answer") == "answer\n42\n"
+
+
+def test_two_questions_at_once_are_refused(home: Path, published: Path, aicost: Callable) -> None:
+    result = aicost(home, "query", "select 1; select 2")
+
+    assert result.exit_code == 1
+    assert "one statement at a time" in result.stderr

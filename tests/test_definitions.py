@@ -6,10 +6,13 @@ import sys
 import dagster as dg
 import pytest
 
-from pipelines.assets.automation import daily
+from pipelines import paths
+from pipelines.assets.automation import JOB, daily
+from pipelines.assets.run import clear_dead_runs
 from pipelines.definitions import defs
 from pipelines.schemas import TABLES
 from pipelines.warehouse import inputs
+from pipelines.warehouse.build import locked
 
 SEEDS = """
 ref.benchmark ref.cost_basis ref.currency ref.hardware ref.holiday ref.metric ref.model ref.model_alias
@@ -113,3 +116,13 @@ def test_only_the_wiring_imports_dagster():
     code = f"import sys, {lower_floors}; print('dagster' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_a_run_whose_process_was_killed_does_not_hold_up_the_next(home):
+    with dg.DagsterInstance.ephemeral() as instance:
+        killed = instance.create_run_for_job(defs.resolve_job_def(JOB), status=dg.DagsterRunStatus.STARTED)
+        with locked(paths.build()):
+            clear_dead_runs(instance)  # somebody builds: the run may be alive
+        assert instance.get_run_by_id(killed.run_id).status is dg.DagsterRunStatus.STARTED
+        clear_dead_runs(instance)
+        assert instance.get_run_by_id(killed.run_id).status is dg.DagsterRunStatus.FAILURE
