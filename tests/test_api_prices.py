@@ -413,3 +413,24 @@ def test_an_opus_request_with_an_hours_cache(rate):
         + 1_500 * reads["output"]
     ) / 1e6
     assert bill == pytest.approx(0.008 + 0.028 + 0.064 + 0.030)  # E7
+
+
+@pytest.mark.parametrize(
+    ("sku", "token_class", "context", "reason"),
+    [
+        ("claude-sonnet-4-5", "input", 200_000, "retired"),  # the long context was retired on 2026-04-30
+        ("gemini-3.6-flash", "cache_storage_hour", 0, "removed"),  # seen to be gone, not announced
+    ],
+)
+def test_a_gap_after_the_last_rate_tells_retired_from_no_longer_seen(rows, sku, token_class, context, reason):
+    found = rows(
+        "select distinct reason from marts.api_price_gap where sku = ? and token_class = ? "
+        "and context_over_tokens = ? and valid_to is null and valid_from is not null and known_to is null",
+        sku, token_class, context,
+    )  # fmt: skip
+    assert found == [{"reason": reason}]
+
+
+def test_a_rate_stated_before_a_change_was_known_is_the_past_and_no_conflict(rows):
+    # PromptFuel's $0.20 is of 2026-09-28; the cut to $0.10 was of 2026-10-07.
+    assert rows("from marts.api_price_conflict where sku = 'claude-sonnet-5-5'") == []

@@ -70,6 +70,7 @@ class Window:
     holiday: date | None
     valid_to: datetime | None = None
     known_from: datetime = datetime(2000, 1, 1)
+    known_to: datetime | None = None
 
     def is_open(self, instant: datetime) -> bool:
         return any(self.begins(instant, opens, closes) for opens, closes in self.spans)
@@ -87,7 +88,7 @@ class Window:
 
 
 def expected(statements, window, valid_at, known_at):
-    exists = valid_at < (window.valid_to or FOR_EVER) and window.known_from <= known_at
+    exists = valid_at < (window.valid_to or FOR_EVER) and window.known_from <= known_at < (window.known_to or FOR_EVER)
     open_now = {None: True, "off-peak": exists and window.is_open(valid_at)}
     open_now["peak"] = exists and not window.is_open(valid_at)
     standing = {}
@@ -141,14 +142,15 @@ def load(connection, statements, window):
     for span, (opens, closes) in enumerate(window.spans, start=1):
         connection.execute(
             "insert into ref.price_window by name select 'off-peak' as price_window_id, ? as span, ? as time_zone, "
-            "? as weekdays, ? as start_time, ? as end_time, 'h' as holiday_calendar, ? as valid_to, ? as known_from",
+            "? as weekdays, ? as start_time, ? as end_time, 'h' as holiday_calendar, ? as valid_to, ? as known_from, "
+            "? as known_to",
             [span, window.zone, window.weekdays, f"{opens:%H:%M}", f"{closes:%H:%M}", window.valid_to,
-             window.known_from],
+             window.known_from, window.known_to],
         )  # fmt: skip
     connection.execute(
         "insert into ref.price_window by name select 'peak' as price_window_id, 1 as span, 'UTC' as time_zone, "
-        "'1234567' as weekdays, 'off-peak' as complement_of, ? as valid_to, ? as known_from",
-        [window.valid_to, window.known_from],
+        "'1234567' as weekdays, 'off-peak' as complement_of, ? as valid_to, ? as known_from, ? as known_to",
+        [window.valid_to, window.known_from, window.known_to],
     )
     if window.holiday:
         connection.execute(
@@ -208,6 +210,7 @@ windows = st.builds(
     holiday=st.none() | st.just(date(2025, 3, 28)),
     valid_to=st.none() | hours,
     known_from=st.just(datetime(2000, 1, 1)) | hours,
+    known_to=st.none() | hours.map(lambda at: at + timedelta(days=5)),
 )
 
 
@@ -220,6 +223,7 @@ def test_the_rate_in_force_is_the_models_at_every_boundary(prices, statements, w
     valid_points = {at for cut in cuts if cut for at in (cut, cut - TICK)}
     known_points = {s.known_from for s in statements} | {s.end_known_from for s in statements if s.end_known_from}
     known_points |= {s.known_to - TICK for s in statements if s.known_to}
+    known_points |= {window.known_to, window.known_to - TICK} if window.known_to else set()
     for known_at in known_points:
         for valid_at in valid_points:
             found = prices.execute("select fact_id, amount from price_in_force(?, ?)", [valid_at, known_at]).fetchall()
@@ -253,3 +257,20 @@ def test_a_window_past_midnight_belongs_to_the_day_on_which_it_begins(prices, wi
     load(prices, [base, cheap], window)
     found = prices.execute("select fact_id from price_in_force(?, ?)", [instant, datetime(2026, 1, 1)]).fetchall()
     assert found == [("cheap" if is_off_peak else "base",)]
+
+
+def test_a_superseded_rate_is_believed_until_its_correction_is_known(prices):
+    known, corrected = datetime(2025, 1, 1), datetime(2025, 2, 1)
+    wrong = Statement("wrong", None, 2, datetime(2024, 12, 1), None, known, None, "documented", "A")
+    right = Statement("right", None, 1, datetime(2024, 12, 1), None, corrected, None, "documented", "B")
+    load(prices, [wrong, right], OFF_PEAK)
+    prices.execute("update facts.api_price set superseded_by = 'right', status = 'superseded' where fact_id = 'wrong'")
+    prices.execute("insert into facts.fact by name select 'right' as fact_id, ? as known_from", [corrected])
+    for name in ("marts.api_price_candidate", "marts.api_price"):
+        prices.execute(f"create or replace table {name} as {sql_models()[name].sql}")
+    believed = {
+        at: prices.execute("select fact_id from price_in_force(timestamp '2025-01-15', ?)", [at]).fetchall()
+        for at in (corrected - TICK, corrected)
+    }
+    prices.execute("delete from facts.fact")
+    assert believed == {corrected - TICK: [("wrong",)], corrected: [("right",)]}
