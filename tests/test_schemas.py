@@ -101,6 +101,13 @@ def test_every_mart_row_leads_back_to_facts_that_exist(rows):
     assert rows("select count(*) as n from meta.derivation")[0]["n"] > 0
 
 
+@pytest.mark.parametrize("name", [name for name in TABLES if name.startswith("marts.")])
+def test_a_derivation_names_one_row_of_its_mart(rows, name):
+    (mart,) = rows(f"select count(*) as n from {name} where len(fact_ids) > 0")
+    (derived,) = rows("select count(distinct row_key) as n from meta.derivation where table_name = ?", name)
+    assert derived == mart
+
+
 def test_lineage_says_which_seed_column_a_mart_column_comes_from(rows):
     found = rows(
         "with recursive upstream as ("

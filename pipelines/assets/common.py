@@ -16,8 +16,6 @@ from pipelines.warehouse.lineage import dotted, lineage
 from pipelines.warehouse.verify import SCHEMA, SCHEMA_PROMISE, CheckOutcome, checks_of, verify
 
 OWNERS = ["team:ai-cost-warehouse"]
-
-
 BUILD = "build_database"
 
 

@@ -60,13 +60,8 @@ def _broken(evaluation: dg.AssetCheckEvaluation) -> str:
     rows = evaluation.metadata.get("rows")
     if not isinstance(rows, dg.TableMetadataValue):
         return name
-    return (
-        name
-        + ":"
-        + "".join(
-            "\n  " + ", ".join(f"{column} = {value}" for column, value in row.data.items()) for row in rows.records[:3]
-        )
-    )
+    shown = [", ".join(f"{column} = {value}" for column, value in row.data.items()) for row in rows.records[:3]]
+    return "\n  ".join([f"{name}:", *shown])
 
 
 def _table(step_key: str | None) -> str:

@@ -125,7 +125,7 @@ class Derivation(Table):
     """A fact that a mart row was computed from."""
 
     table_name: str = field("The mart.")
-    row_key: str = field("The row's key columns, joined by ` | `.")
+    row_key: str = field("The row's key columns, joined by ` | `; empty where NULL.")
     fact_id: str = field("The fact.", references="facts.fact")
 
     class Config:

@@ -59,11 +59,11 @@ def lineage_frame() -> pl.DataFrame:
 
 def derivation_frame(build: Build) -> pl.DataFrame:
     """The facts behind each mart row."""
-    arms = [
-        f"select '{name}' as table_name, concat_ws(' | ', {', '.join(key_of(TABLES[name]))}) as row_key, "
-        f"unnest(fact_ids) as fact_id from {name}"
-        for name in marts_with_facts()
-    ]
+    arms = []
+    for name in marts_with_facts():
+        key = ", ".join(f"coalesce(cast({part} as varchar), '')" for part in key_of(TABLES[name]))
+        row_key = f"concat_ws(' | ', {key})"
+        arms.append(f"select '{name}' as table_name, {row_key} as row_key, unnest(fact_ids) as fact_id from {name}")
     frame: pl.DataFrame = build.connection.sql(f"select distinct * from ({' union all '.join(arms)})").pl()
     return frame
 
