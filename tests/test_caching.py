@@ -127,10 +127,11 @@ def test_which_time_to_live_is_cheapest_when_uses_are_half_an_hour_apart(rows, u
 
 @pytest.mark.parametrize(("rule", "read", "write"), [("qwen-implicit", 0.2, 1.0), ("qwen-explicit", 0.1, 1.25)])
 def test_a_sku_with_two_caches_takes_each_rules_multiples(rows, rule, read, write):
-    found = rows("select distinct read_multiple, write_multiple from marts.cache_economics where rule_id = ?", rule)
+    found = rows("select read_multiple, write_multiple, fact_ids from marts.cache_economics where rule_id = ?", rule)
     assert found
     for row in found:
         assert (row["read_multiple"], row["write_multiple"]) == pytest.approx((read, write))
+        assert len(row["fact_ids"]) == 2, "the input rate and the rule: the list's cache rates did not go into it"
 
 
 def test_the_longest_prefix_decides_which_rule_holds(rows):

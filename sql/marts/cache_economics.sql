@@ -78,14 +78,8 @@ priced as (
         ruled.*,
         read_rate.fact_id as read_fact_id,
         write_rate.fact_id as write_fact_id,
-        case
-            when not ruled.has_two_mechanisms or ruled.read_multiple is null
-                then cast(read_rate.amount as double) / cast(ruled.amount as double)
-        end as own_read_multiple,
-        case
-            when not ruled.has_two_mechanisms or ruled.write_multiple is null
-                then cast(write_rate.amount as double) / cast(ruled.amount as double)
-        end as own_write_multiple,
+        cast(read_rate.amount as double) / cast(ruled.amount as double) as own_read_multiple,
+        cast(write_rate.amount as double) / cast(ruled.amount as double) as own_write_multiple,
         greatest(
             ruled.valid_start,
             coalesce(read_rate.valid_start, ruled.valid_start),
@@ -102,6 +96,7 @@ priced as (
             ruled.provider_id = read_rate.provider_id
             and ruled.sku = read_rate.sku
             and read_rate.token_class = 'cache_read'
+            and (not ruled.has_two_mechanisms or ruled.read_multiple is null)
             and ruled.service_tier = read_rate.service_tier
             and ruled.context_over_tokens = read_rate.context_over_tokens
             and ruled.price_window_id is not distinct from read_rate.price_window_id
@@ -117,6 +112,7 @@ priced as (
                 write_rate.token_class = case ruled.ttl_minutes when 60 then 'cache_write_1h' else 'cache_write_5m' end
                 or (write_rate.token_class = 'cache_write' and coalesce(ruled.ttl_minutes, 0) <> 60)
             )
+            and (not ruled.has_two_mechanisms or ruled.write_multiple is null)
             and ruled.service_tier = write_rate.service_tier
             and ruled.context_over_tokens = write_rate.context_over_tokens
             and ruled.price_window_id is not distinct from write_rate.price_window_id
