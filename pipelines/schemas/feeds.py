@@ -1,6 +1,9 @@
 """What feeds bring, typed: the tables that SQL starts from. They stay in the build and are not published."""
 
 from pipelines.schemas.base import Instant, Rate, Table, field
+from pipelines.schemas.envelope import PRECISIONS, VALID_FROM_BASES
+
+MATCH_KINDS = ("exact", "prefix", "region", "matcher")
 
 
 class EcbRate(Table):
@@ -14,3 +17,63 @@ class EcbRate(Table):
     class Config:
         name = "feeds.ecb_rate"
         metadata = {"key": ("currency", "on_date")}
+
+
+class Observation(Table):
+    """A rate as one snapshot of a price file states it: one row of an observations file. Names are the source's; the
+    amount is exact, per million tokens."""
+
+    statement_key: int = field("Hash of the source's series and the stated beginning: one value a snapshot.")
+    source_series_key: int = field("Hash of the source's series: what the rate is for, in the source's names.")
+    source_provider: str = field("The provider, as the source spells it.")
+    source_sku: str = field("The id, as the source writes it.")
+    sku: str = field("The vendor's API id in it.")
+    match_kind: str = field(
+        "How the id was read: as written, without a prefix, without a region, or from a pattern of names.",
+        values=MATCH_KINDS,
+    )
+    token_class: str = field("What the rate is charged for.")
+    service_tier: str = field("Level of service.")
+    context_over_tokens: int = field("The rate of requests with strictly more input tokens than this.", ge=0)
+    source_window: str = field("Hours in which it applies, in the source's terms; NULL is always.", nullable=True)
+    region: str = field("Where it applies; NULL is everywhere.", nullable=True)
+    currency: str = field("Currency of the list.")
+    unit: str = field("What the rate is for.", values=("currency_per_mtok", "currency_per_mtok_hour"))
+    amount: Rate = field("The rate.", gt=0)
+    amount_text: str = field("The rate as the source writes it.")
+    amount_basis: str = field("Printed, or computed from another by a stated multiple.", values=("printed", "computed"))
+    price_kind: str = field("List price, or a promotion with an end.", values=("list", "promo"))
+    field_name: str = field("The field, key or path that states it.")
+    source_url: str = field("The page that the source itself cites.", nullable=True)
+    valid_from: Instant = field("Since when, as the source states it, UTC; NULL where it does not.", nullable=True)
+    valid_to: Instant = field("Until when, as the source states it, exclusive, UTC.", nullable=True)
+    valid_precision: str = field("How finely `valid_from` is stated.", nullable=True, values=PRECISIONS)
+    valid_from_basis: str = field(
+        "How the source knows it; NULL where it states none.", nullable=True, values=VALID_FROM_BASES
+    )
+    said_from: Instant = field("Since when the source said so, where it keeps a record of that, UTC.", nullable=True)
+    said_to: Instant = field("Until when, where it keeps a record of that, exclusive, UTC.", nullable=True)
+    stated_conversion_amount: Rate = field("The source's own conversion of the rate.", nullable=True)
+    stated_conversion_currency: str = field("Its currency.", nullable=True)
+
+    class Config:
+        name = "feeds.observation"
+        metadata = {"key": ("statement_key",)}
+
+
+class SetAside(Table):
+    """What a snapshot states and no observation was made of."""
+
+    source_provider: str = field("The provider, as the source spells it.")
+    source_sku: str = field("The id, as the source writes it.")
+    field_name: str = field("The field, key or path.")
+    value: str = field("What it says.")
+    reason: str = field(
+        "Why it was not read: another unit than tokens, a zero that is not said to be free, no number, a key that "
+        "occurs twice, a multiple without its base, or a field that is not known.",
+        values=("other_unit", "zero", "no_number", "duplicate_key", "no_base", "unknown_field"),
+    )
+
+    class Config:
+        name = "feeds.set_aside"
+        metadata = {"key": ("source_provider", "source_sku", "field_name", "value")}
