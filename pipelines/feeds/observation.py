@@ -95,7 +95,7 @@ def parsed(rates: Iterable[Rate], unread: Iterable[Unread] = ()) -> Parsed:
     aside_types = {column.name: column.dtype for column in columns(SetAside)}
     aside_names = {field.name: aside_types[field.name] for field in fields(Unread)}
     aside = pl.DataFrame([astuple(value) for value in dict.fromkeys(unread)], schema=aside_names, orient="row")
-    return Parsed(frame.select(types), aside)
+    return Parsed(frame.select(list(types)), aside)
 
 
 _AMOUNT = 2 + [field.name for field in fields(Rate)].index("amount")
