@@ -86,10 +86,11 @@ def parsed(rates: Iterable[Rate], unread: Iterable[Unread] = ()) -> Parsed:
             rate.source_window, rate.region, rate.currency, rate.unit,
         )  # fmt: skip
         statement_key = _key(*series, rate.valid_from)
-        row = (statement_key, _key(*series), *astuple(rate))
+        value = (rate.amount.normalize(), rate.valid_to, rate.price_kind, rate.stated_conversion_amount)
+        row = (statement_key, _key(*value), _key(*series), *astuple(rate))
         if kept.setdefault(statement_key, row)[_AMOUNT] != rate.amount:
             raise UnreadableSnapshot(f"two rates of one series: {kept[statement_key]} and {row}")
-    names = ["statement_key", "source_series_key", *(field.name for field in fields(Rate))]
+    names = ["statement_key", "value_key", "source_series_key", *(field.name for field in fields(Rate))]
     types = {column.name: column.dtype for column in columns(Observation)}
     frame = pl.DataFrame(list(kept.values()), schema={name: types[name] for name in names}, orient="row")
     aside_types = {column.name: column.dtype for column in columns(SetAside)}
@@ -98,7 +99,7 @@ def parsed(rates: Iterable[Rate], unread: Iterable[Unread] = ()) -> Parsed:
     return Parsed(frame.select(list(types)), aside)
 
 
-_AMOUNT = 2 + [field.name for field in fields(Rate)].index("amount")
+_AMOUNT = 3 + [field.name for field in fields(Rate)].index("amount")
 
 
 def _key(*parts: object) -> int:

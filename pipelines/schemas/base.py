@@ -100,8 +100,9 @@ def _column(name: str, declared: Any) -> Column:
 
 
 def is_table(model: type) -> bool:
-    """Whether a class describes a table, rather than what several tables share."""
-    return issubclass(model, Table) and bool(getattr(model.Config, "metadata", None))
+    """Whether a class describes a table of the build, rather than what several share or what stays in files."""
+    metadata = getattr(model.Config, "metadata", None) if issubclass(model, Table) else None
+    return bool(metadata) and not metadata.get("in_files")
 
 
 def name_of(model: TableModel) -> str:

@@ -19,12 +19,19 @@ class EcbRate(Table):
         metadata = {"key": ("currency", "on_date")}
 
 
-class Observation(Table):
+class ObservedValue(Table):
+    """What every row of an observations file is held against as it comes: its keys and its amount."""
+
+    statement_key: int = field("Hash of the source's series and the stated beginning: one value a snapshot.")
+    value_key: int = field("Hash of what is stated: the amount, its kind and its stated end.")
+    amount: Rate = field("The rate.", gt=0)
+
+
+class Observation(ObservedValue):
     """A rate as one snapshot of a price file states it: one row of an observations file. Names are the source's; the
     amount is exact, per million tokens."""
 
-    statement_key: int = field("Hash of the source's series and the stated beginning: one value a snapshot.")
-    source_series_key: int = field("Hash of the source's series: what the rate is for, in the source's names.")
+    source_series_key: int = field("Hash of the source's series: all that tells one of its rates from another.")
     source_provider: str = field("The provider, as the source spells it.")
     source_sku: str = field("The id, as the source writes it.")
     sku: str = field("The vendor's API id in it.")
@@ -39,7 +46,6 @@ class Observation(Table):
     region: str = field("Where it applies; NULL is everywhere.", nullable=True)
     currency: str = field("Currency of the list.")
     unit: str = field("What the rate is for.", values=("currency_per_mtok", "currency_per_mtok_hour"))
-    amount: Rate = field("The rate.", gt=0)
     amount_text: str = field("The rate as the source writes it.")
     amount_basis: str = field("Printed, or computed from another by a stated multiple.", values=("printed", "computed"))
     price_kind: str = field("List price, or a promotion with an end.", values=("list", "promo"))
@@ -58,7 +64,37 @@ class Observation(Table):
 
     class Config:
         name = "feeds.observation"
-        metadata = {"key": ("statement_key",)}
+        metadata = {"key": ("statement_key",), "in_files": True}
+
+
+class PriceRun(Observation):
+    """A statement that stands unchanged in snapshots that follow one another, with the first and last of them."""
+
+    feed: str = field("The feed.")
+    first_no: int = field("Number of the first content that states it.")
+    last_no: int = field("Number of the last content that does, without a break.")
+
+    class Config:
+        name = "feeds.price_run"
+        metadata = {"key": ("feed", "statement_key", "first_no")}
+
+
+class Content(Table):
+    """A distinct content of a feed, in the order of its source's time. Snapshots of equal bytes that follow one another
+    are one content; numbers leave out one where the feed has a hole."""
+
+    feed: str = field("The feed.")
+    first_at: Instant = field("When its source published it first, UTC.")
+    last_at: Instant = field("When its source was last seen to publish the same, UTC.")
+    sha256: str = field("Hash of its bytes.")
+    version: str = field("The source's name for its first release.")
+    content_no: int = field("Its number; NULL where it was refused.", nullable=True)
+    row_count: int = field("Its observations.")
+    refused_because: str = field("Why nothing of it was taken.", nullable=True)
+
+    class Config:
+        name = "feeds.content"
+        metadata = {"key": ("feed", "first_at")}
 
 
 class SetAside(Table):
@@ -76,4 +112,4 @@ class SetAside(Table):
 
     class Config:
         name = "feeds.set_aside"
-        metadata = {"key": ("source_provider", "source_sku", "field_name", "value")}
+        metadata = {"key": ("source_provider", "source_sku", "field_name", "value"), "in_files": True}

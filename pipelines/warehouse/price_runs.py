@@ -1,0 +1,270 @@
+"""From the observations of a feed's snapshots to runs: which statement stood from which content to which. Contents are
+taken in batches in the order of their source's time, so that one new snapshot costs itself, not the history, and the
+first fill is the same work.
+
+What a run means in the world and in knowledge is SQL: `sql/feeds/price_statement.sql`.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow.parquet as pq
+
+from pipelines import paths
+from pipelines.schemas.base import columns
+from pipelines.schemas.feeds import Content, Observation, ObservedValue, PriceRun
+from pipelines.warehouse.ddl import create_table
+
+BATCH_ROWS = 2_000_000
+#: A content that states fewer than this share of what the one before did, or that moves more than the other share of
+#: its amounts a hundredfold, is a broken file until a person has looked.
+KEPT_SHARE = 0.5
+MOVED_SHARE = 0.1
+MOVED_FACTOR = 100
+
+OBSERVED = [column.name for column in columns(Observation)]
+VALUES = list(ObservedValue.to_schema().columns)
+MERGE = (paths.SQL / "ingest" / "price_run.sql").read_text()
+
+
+@dataclass(frozen=True)
+class Published:
+    """A content of a feed: its observations file, and when its source published it first and last."""
+
+    sha256: str
+    version: str
+    first_at: datetime
+    last_at: datetime
+    path: Path
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the two tables, where they are not there or are of another form."""
+    for name, model in (("feeds.price_run", PriceRun), ("feeds.content", Content)):
+        kept = columns(model)
+        found = connection.execute(
+            "select column_name from duckdb_columns() where concat(schema_name, '.', table_name) = ?", [name]
+        ).fetchall()
+        if {column for (column,) in found} != {column.name for column in kept}:
+            connection.execute(create_table(name, kept))
+
+
+def ingest(
+    connection: duckdb.DuckDBPyConnection,
+    feed: str,
+    published: Sequence[Published],
+    hole_after: timedelta,
+    accepted: Iterable[str] = (),
+    batch_rows: int = BATCH_ROWS,
+) -> None:
+    """Bring the runs of a feed up to its published contents. Those already taken are not read again, unless a content
+    came before or between them. `accepted` versions are taken however much they changed.
+
+    Raises:
+        pandera.errors.SchemaErrors: an observations file holds what no reader may write.
+    """
+    taken = connection.execute(
+        "select sha256, first_at, content_no, row_count from feeds.content where feed = ? order by first_at", [feed]
+    ).fetchall()
+    same = [(content.sha256, content.first_at) for content in published[: len(taken)]] == [row[:2] for row in taken]
+    if not same:
+        connection.execute("delete from feeds.price_run where feed = ?", [feed])
+        connection.execute("delete from feeds.content where feed = ?", [feed])
+        taken = []
+    for content in published[: len(taken)]:
+        connection.execute(
+            "update feeds.content set last_at = ? where feed = ? and first_at = ? and last_at < ?",
+            [content.last_at, feed, content.first_at, content.last_at],
+        )
+    waiting = list(published[len(taken) :])
+    while waiting:
+        waiting = _batch(connection, feed, waiting, hole_after, frozenset(accepted), batch_rows)
+
+
+def fingerprint(feed: str, published: Iterable[Published]) -> dict[str, str]:
+    """What the runs of a feed are made from, as one hash."""
+    digest = hashlib.sha256()
+    for content in published:
+        digest.update(f"{content.path.name} {content.first_at} {content.last_at}\n".encode())
+    return {f"snapshots/{feed}": digest.hexdigest()}
+
+
+def _batch(
+    connection: duckdb.DuckDBPyConnection,
+    feed: str,
+    waiting: list[Published],
+    hole_after: timedelta,
+    accepted: frozenset[str],
+    batch_rows: int,
+) -> list[Published]:
+    """Take as many contents as make a batch, up to the first that must be refused, and give the rest."""
+    last = connection.execute(
+        "select content_no, last_at, row_count from feeds.content where feed = ? and content_no is not null "
+        "order by content_no desc limit 1",
+        [feed],
+    ).fetchall()
+    last_no, last_at, last_rows = last[0] if last else (0, None, 0)
+    chosen = _chosen(waiting, batch_rows)
+    sizes = [last_rows, *(rows for _, rows in chosen)]
+    shrunk = [
+        (position, f"states {after:,} rates where the one before stated {before:,}")
+        for position, (before, after) in enumerate(pairwise(sizes))
+        if after < KEPT_SHARE * before and chosen[position][0].version not in accepted
+    ]
+    if shrunk:
+        position, reason = shrunk[0]
+        if position == 0:
+            return _refuse(connection, feed, waiting, chosen[0][1], reason)
+        chosen = chosen[:position]
+    numbered = _numbered([content for content, _ in chosen], last_no, last_at, hole_after)
+    while True:
+        _merge(connection, feed, numbered, last_no)
+        before = {
+            n: rows
+            for (n, content), rows in zip(numbered.items(), sizes, strict=False)
+            if content.version not in accepted
+        }
+        moved = _first_moved(connection, list(numbered), before)
+        if moved is None:
+            break
+        position, reason = moved
+        if position == 0:
+            return _refuse(connection, feed, waiting, chosen[0][1], reason)
+        numbered = dict(list(numbered.items())[:position])
+    _write(connection, feed, numbered, sizes[1:], last_no)
+    return waiting[len(numbered) :]
+
+
+def _chosen(waiting: list[Published], batch_rows: int) -> list[tuple[Published, int]]:
+    """The contents of the next batch, each with its row count."""
+    chosen: list[tuple[Published, int]] = []
+    for content in waiting:
+        chosen.append((content, pq.read_metadata(content.path).num_rows))
+        if sum(rows for _, rows in chosen) >= batch_rows:
+            break
+    return chosen
+
+
+def _numbered(
+    contents: list[Published], last_no: int, last_at: datetime | None, hole_after: timedelta
+) -> dict[int, Published]:
+    """The contents by number; a hole leaves one out, so that no run spans it."""
+    numbered = {}
+    for content in contents:
+        is_hole = last_at is not None and content.first_at - last_at > hole_after
+        last_no += 2 if is_hole else 1
+        last_at = content.last_at
+        numbered[last_no] = content
+    return numbered
+
+
+def _merge(connection: duckdb.DuckDBPyConnection, feed: str, numbered: dict[int, Published], last_no: int) -> None:
+    """Make `run`, the runs after these contents, and `begun`, those that begin in them with all they state."""
+    frames = [
+        pl.read_parquet(content.path).with_columns(content_no=pl.lit(number, pl.Int64))
+        for number, content in numbered.items()
+    ]
+    rows = pl.concat(frames, rechunk=False)
+    ObservedValue.validate(rows.select(VALUES), lazy=True)
+    connection.execute(
+        "create or replace temp table standing as "
+        "select statement_key, value_key, amount, first_no, last_no from feeds.price_run where feed = ? and last_no = ?",
+        [feed, last_no],
+    )
+    keys = rows.select("statement_key", "value_key", "content_no")  # text would be copied to be read by DuckDB
+    connection.register("batch", keys)
+    connection.execute(f"create or replace temp table run as {MERGE}")
+    connection.unregister("batch")
+    begins = connection.sql(f"from run where first_no > {last_no}").pl()
+    begun = rows.join(begins, left_on=["statement_key", "content_no"], right_on=["statement_key", "first_no"])
+    begun = begun.rename({"content_no": "first_no"}).with_columns(feed=pl.lit(feed))
+    Observation.validate(begun.select(OBSERVED), lazy=True)
+    connection.register("found", begun)
+    connection.execute("create or replace temp table begun as from found")
+    connection.unregister("found")
+    twice = connection.execute(
+        "select any_value(source_sku), any_value(field_name), first_no from begun group by statement_key, first_no "
+        "having count(*) > 1"
+    ).fetchall()
+    for sku, name, number in twice:
+        raise ValueError(f"{feed}: {sku} {name} stands twice in {numbered[number].path.name}")
+
+
+def _first_moved(
+    connection: duckdb.DuckDBPyConnection, numbers: list[int], sizes: dict[int, int]
+) -> tuple[int, str] | None:
+    """The first content that moves too many amounts a hundredfold, by position, and what it does. `sizes` holds the
+    row count of the content before each that may be refused."""
+    rows = connection.execute(
+        """
+        with value as (
+            select statement_key, first_no, last_no, amount from begun
+            union all
+            select statement_key, first_no, last_no, amount from standing
+        ),
+        changed as (
+            select
+                first_no,
+                cast(amount as double) / cast(lag(amount) over (partition by statement_key order by first_no) as double)
+                as multiple
+            from value
+        )
+        select first_no, count(*) from changed
+        where multiple >= $1 or multiple <= 1.0 / $1 group by first_no order by first_no
+        """,
+        [MOVED_FACTOR],
+    ).fetchall()
+    for number, moved in rows:
+        if moved > MOVED_SHARE * sizes.get(number, math.inf):
+            return numbers.index(number), f"moves {moved:,} of {sizes[number]:,} rates a hundredfold or more"
+    return None
+
+
+def _refuse(
+    connection: duckdb.DuckDBPyConnection, feed: str, waiting: list[Published], rows: int, reason: str
+) -> list[Published]:
+    """Set the first of the contents aside: the one before it goes on serving."""
+    _record(connection, feed, waiting[0], None, rows, reason)
+    return waiting[1:]
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, feed: str, numbered: dict[int, Published], sizes: list[int], last_no: int
+) -> None:
+    connection.begin()
+    try:
+        connection.execute(
+            "update feeds.price_run set last_no = run.last_no from run where price_run.feed = ? "
+            "and price_run.last_no = ? and price_run.statement_key = run.statement_key "
+            "and price_run.first_no = run.first_no and run.last_no > ?",
+            [feed, last_no, last_no],
+        )
+        connection.execute("insert into feeds.price_run by name from begun")
+        for (number, content), rows in zip(numbered.items(), sizes, strict=False):
+            _record(connection, feed, content, number, rows, None)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _record(
+    connection: duckdb.DuckDBPyConnection,
+    feed: str,
+    content: Published,
+    number: int | None,
+    rows: int,
+    refused_because: str | None,
+) -> None:
+    connection.execute(
+        "insert into feeds.content by name select ? as feed, ? as first_at, ? as last_at, ? as sha256, ? as version, "
+        "? as content_no, ? as row_count, ? as refused_because",
+        [feed, content.first_at, content.last_at, content.sha256, content.version, number, rows, refused_because],
+    )

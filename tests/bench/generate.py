@@ -1,0 +1,60 @@
+"""Price files of any size in the real shape: observations of many series over many snapshots, one Parquet file a
+snapshot, as the readers write them. Most rates stand; some change, vanish or return, at the pace of the real files: one
+change in about 700 observations. All is drawn by hashing, so that the same numbers give the same files.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+START = datetime(2023, 1, 1)
+
+SERIES = """
+create table series as
+select
+    cast(hash(i, 1) >> 1 as bigint) as source_series_key,
+    concat('provider-', i // 5 % 60) as source_provider,
+    concat('provider-', i // 5 % 60, '/model-', i // 5) as source_sku,
+    concat('model-', i // 5) as sku,
+    ['input', 'output', 'cache_read', 'cache_write', 'input_audio'][i % 5 + 1] as token_class,
+    hash(i, 2) % 20000 + 10 as base,
+    case when hash(i, 3) % 2 = 0 then 0 else hash(i, 4) % {snapshots} end as begins,
+    400 + hash(i, 5) % 600 as period,
+    hash(i, 6) % 1000 as phase
+from range({series}) as t (i)
+"""
+
+SNAPSHOT = """
+copy (
+    select
+        source_series_key as statement_key, cast(thousandths as bigint) as value_key, source_series_key, source_provider, source_sku, sku,
+        'prefix' as match_kind, token_class, 'standard' as service_tier, 0::bigint as context_over_tokens,
+        null::varchar as source_window, null::varchar as region, 'USD' as currency, 'currency_per_mtok' as unit,
+        cast(thousandths / 1000 as decimal(24, 12)) as amount, concat(thousandths, 'e-09') as amount_text,
+        'printed' as amount_basis, 'list' as price_kind, concat(token_class, '_cost_per_token') as field_name,
+        'https://example.com/pricing' as source_url, null::timestamp as valid_from, null::timestamp as valid_to,
+        null::varchar as valid_precision, null::varchar as valid_from_basis, null::timestamp as said_from,
+        null::timestamp as said_to, null::decimal(24, 12) as stated_conversion_amount,
+        null::varchar as stated_conversion_currency
+    from (
+        select
+            *, greatest(1, base * (2 + hash(source_series_key, (phase + {number}) // period) % 19) // 10) as thousandths
+        from series
+        where begins <= {number} and hash(source_series_key, {number} // 60, 'presence') % 40 > 0
+    )
+) to '{path}' (format parquet)
+"""
+
+
+def write(folder: Path, series: int, snapshots: int) -> list[tuple[datetime, Path]]:
+    """Write the files; each with the time at which its source published it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with duckdb.connect() as connection:
+        connection.execute(SERIES.format(series=series, snapshots=snapshots))
+        for number in range(snapshots):
+            path = folder / f"{number:05}.parquet"
+            connection.execute(SNAPSHOT.format(number=number, path=path))
+            written.append((START + timedelta(days=number), path))
+    return written
