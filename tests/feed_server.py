@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import re
+import sys
 import tarfile
 import threading
 import zipfile
@@ -77,6 +78,11 @@ class FeedServer(ThreadingHTTPServer):
         self.pages[f"/simple/{project}/"] = Page(json.dumps(body).encode(), headers={"Content-Type": JSON}, **page)
         for file in files:
             self.pages[f"/files/{file['filename']}"] = Page(file["body"])
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no error."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -13,7 +13,7 @@ import socket
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -59,8 +59,8 @@ def store(tmp_path: Path) -> SnapshotStore:
 
 
 def price_feed(get: PackageMember | HttpFiles, name: str = "tool") -> PriceFeed:
-    day = timedelta(days=1)
-    return PriceFeed(name, get, lambda data: pytest.fail("nothing is read"), "present", "@daily", day, day, "", "")
+    """A feed of which only that is known which fetching may know."""
+    return PriceFeed(**{**dict.fromkeys(field.name for field in fields(PriceFeed)), "name": name, "get": get})
 
 
 def package(*pinned: str, name: str = "tool") -> PriceFeed:
@@ -254,9 +254,11 @@ def test_a_writer_killed_halfway_leaves_nothing_to_be_seen(
     assert len(list((store.folder / ".unfinished").iterdir())) == 1
     assert store.of("tool") == ()
     assert not store.holds("tool", "1.0")
-    snapshot = kept(store)
-    assert (store.of("tool"), store.read(snapshot)) == ((snapshot,), b"prices")
+    kept(store, b"others", "2.0")
     assert list((store.folder / ".unfinished").iterdir()) == []
+    snapshot = kept(store)
+    assert store.of("tool")[0] == snapshot
+    assert store.read(snapshot) == b"prices"
 
 
 # The server
@@ -414,6 +416,7 @@ def test_a_login_goes_to_its_index_only_and_is_never_told(
         private, public = tool("1.0", 1), tool("2.0", 2)
         elsewhere.pages["/2"] = Page(public["body"])  # type: ignore[arg-type]
         public["url"] = f"{elsewhere.address}/2"
+        private["url"] = f"{server.address}/files/{private['filename']}".replace("//", "//x:s3cret@", 1)
         server.publish("tool", private, public, login="us@er:s3cret")
         server.pages["/files/tool-1.0-py3-none-any.whl"].login = "us@er:s3cret"
         caplog.set_level("DEBUG")
@@ -557,6 +560,28 @@ def test_a_member_that_lies_about_its_size_is_not_unpacked(server: FeedServer, s
         assert tracemalloc.get_traced_memory()[1] < 3 * 2**20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("smaller", "told"),
+    [
+        ({"WHOLE": 0, "MAX_CONTENTS": 0}, "a part of tool-1.0-py3-none-any.whl is larger than expected"),
+        ({"MAX_FILE": 9}, "tool-1.0-py3-none-any.whl is larger than 9 bytes"),
+    ],
+)
+def test_a_file_larger_than_any_release_is_not_fetched(
+    server: FeedServer,
+    session: http.Session,
+    monkeypatch: pytest.MonkeyPatch,
+    smaller: dict[str, int],
+    told: str,
+) -> None:
+    for name, value in smaller.items():
+        monkeypatch.setattr(package_index, name, value)
+    large = release(server, "tool-1.0-py3-none-any.whl", wheel("tool", "1.0", {MEMBER: b"prices"}))
+    with pytest.raises(FeedError, match=told):
+        fetch_member(session, large, MEMBER, 9)
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -741,7 +766,7 @@ def test_a_file_is_kept_as_it_is(server: FeedServer, store: SnapshotStore) -> No
 def test_the_same_bytes_again_cost_nothing_but_a_record_a_day(
     server: FeedServer, store: SnapshotStore, etag: str | None
 ) -> None:
-    server.pages["/data"] = Page(b"prices", etag=etag)
+    server.pages["/data"] = Page(b"prices", headers={"Last-Modified": "Sun, 22 Nov 2026 10:00:00 GMT"}, etag=etag)
     first = fetched(web(server, "data"), store, server)
     before = written(store)
     same_day = fetched(web(server, "data"), store, server, LATER)
@@ -774,7 +799,7 @@ def test_several_files_are_one_snapshot(server: FeedServer, store: SnapshotStore
     server.pages |= {"/b": Page('{"é": 1}'.encode(), etag='"b"'), "/a": Page(b"[1]", etag='"a"')}
     (first,) = fetched(web(server, "b", "a"), store, server).new
     assert json.loads(store.read(first)) == {"a": "[1]", "b": '{"é": 1}'}
-    assert fetched(web(server, "a", "b"), store, server, LATER).bytes_fetched == 0
+    assert fetched(web(server, "a", "b"), store, server, LATER) == Fetched("web", (), (first,), None, 0)
     server.pages["/a"] = Page(b"[2]", etag='"a2"')
     (second,) = fetched(web(server, "b", "a"), store, server, TOMORROW).new
     assert json.loads(store.read(second)) == {"a": "[2]", "b": '{"é": 1}'}
@@ -784,12 +809,15 @@ def test_several_files_are_one_snapshot(server: FeedServer, store: SnapshotStore
 
 def test_files_are_fetched_anew_where_the_last_snapshot_is_no_help(server: FeedServer, store: SnapshotStore) -> None:
     server.pages |= {"/a": Page(b"[1]", etag='"a"'), "/b": Page(b"[2]", etag='"b"')}
-    fetched(web(server, "a"), store, server)
-    (both,) = fetched(web(server, "a", "b"), store, server, TOMORROW).new
+    (both,) = fetched(web(server, "a", "b"), store, server).new
     for blob in store.folder.glob("blobs/*/*.gz"):
         blob.write_bytes(b"damage")
-    assert fetched(web(server, "a", "b"), store, server, TOMORROW + timedelta(days=1)).problem is None
+    assert fetched(web(server, "a", "b"), store, server, TOMORROW).problem is None
     assert json.loads(store.read(both)) == {"a": "[1]", "b": "[2]"}
+    server.pages["/b"].etag = None
+    fetched(web(server, "a", "b"), store, server, TOMORROW + timedelta(days=1))
+    (one,) = fetched(web(server, "a"), store, server, TOMORROW + timedelta(days=2)).new
+    assert store.read(one) == b"[1]"
 
 
 # The whole history

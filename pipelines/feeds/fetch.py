@@ -232,24 +232,20 @@ def _keep_all(
 
     results: list[Snapshot | str] = []
     with ThreadPoolExecutor(connections) as pool:
-        try:
-            for result in pool.map(attempt, wanted):
-                results.append(result)
-                progress(len(results))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        # Left early, `map` cancels what has not begun.
+        for result in pool.map(attempt, wanted):
+            results.append(result)
+            progress(len(results))
     new = tuple(result for result in results if isinstance(result, Snapshot))
     return _Outcome(new, problems=tuple(result for result in results if isinstance(result, str)))
 
 
 def _fetch_files(name: str, get: HttpFiles, store: SnapshotStore, now: datetime, session: http.Session) -> _Outcome:
-    last, held = _last(name, get, store)
-    etags: dict[str, str] = json.loads(last.etag) if last is not None and last.etag else {}
-    answers = {
-        file: http.download(session, address, get.limit, etags.get(file) if file in held else None)
-        for file, address in get.addresses.items()
-    }
+    address = " ".join(http.plain(get.addresses[file]) for file in sorted(get.addresses))
+    last = next(reversed(store.of(name)), None)
+    held = {} if last is None or last.address != address else _held(store, last, get)
+    etags: dict[str, str] = json.loads(last.etag) if held and last and last.etag else {}
+    answers = {file: http.download(session, at, get.limit, etags.get(file)) for file, at in get.addresses.items()}
     data = _as_one({file: held[file] if answer.body is None else answer.body for file, answer in answers.items()})
     unchanged = last is not None and hashlib.sha256(data).hexdigest() == last.sha256
     if last is not None and unchanged and last.fetched_at.date() == now.date():
@@ -258,23 +254,24 @@ def _fetch_files(name: str, get: HttpFiles, store: SnapshotStore, now: datetime,
         data,
         feed=name,
         version=f"{now:%Y-%m-%dT%H%M%SZ}",
-        address=" ".join(map(http.plain, get.addresses.values())),
-        source_time=now if unchanged else _changed_at(answers.values(), last, now),
+        address=address,
+        source_time=_said_at(answers.values(), last, now),
         fetched_at=now,
         etag=json.dumps({file: answer.etag for file, answer in answers.items() if answer.etag is not None}),
     )
     return _Outcome(confirmed=(kept,)) if unchanged else _Outcome(new=(kept,))
 
 
-def _last(name: str, get: HttpFiles, store: SnapshotStore) -> tuple[Snapshot | None, dict[str, bytes]]:
-    """The last snapshot and its files; none if it is damaged or of other files, so that they are fetched anew."""
-    snapshots = store.of(name)
-    if not snapshots:
-        return None, {}
+def _held(store: SnapshotStore, last: Snapshot, get: HttpFiles) -> dict[str, bytes]:
+    """The files of a snapshot; none if it is damaged or of others, so that they are fetched anew."""
     try:
-        return snapshots[-1], _as_many(store.read(snapshots[-1]), get)
-    except (DamagedSnapshot, ValueError, LookupError, TypeError, AttributeError):
-        return snapshots[-1], {}
+        data = store.read(last)
+        if len(get.addresses) == 1:
+            return dict.fromkeys(get.addresses, data)
+        texts = json.loads(data)
+        return {file: texts[file].encode() for file in get.addresses}
+    except (DamagedSnapshot, ValueError, LookupError):
+        return {}
 
 
 def _as_one(files: dict[str, bytes]) -> bytes:
@@ -284,15 +281,8 @@ def _as_one(files: dict[str, bytes]) -> bytes:
     return json.dumps({name: data.decode() for name, data in files.items()}, sort_keys=True).encode()
 
 
-def _as_many(data: bytes, get: HttpFiles) -> dict[str, bytes]:
-    if len(get.addresses) == 1:
-        return dict.fromkeys(get.addresses, data)
-    texts = json.loads(data)
-    return {name: texts[name].encode() for name in get.addresses}
-
-
-def _changed_at(answers: Iterable[http.Answer], last: Snapshot | None, now: datetime) -> datetime:
-    """When the source says that it changed; now, if it does not say or that cannot be."""
+def _said_at(answers: Iterable[http.Answer], last: Snapshot | None, now: datetime) -> datetime:
+    """When the source says that it changed; if it does not say, or had said so before, or that is to come: now."""
     stated = [answer.last_modified for answer in answers if answer.last_modified is not None]
     if not stated or max(stated) > now or (last is not None and max(stated) <= last.source_time):
         return now

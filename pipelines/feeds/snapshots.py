@@ -32,7 +32,8 @@ class DamagedSnapshot(FeedError):
 @dataclass(frozen=True)
 class Snapshot:
     """The record of one version of a feed. Times are naive UTC; `source_time` is the source's own: when it published
-    the version, or when it served it. `size` is in bytes, uncompressed. `etag` is what the source calls these bytes.
+    the version, or when it served it. `size` is in bytes, uncompressed. `etag` is what its server calls these bytes: of
+    files over HTTP a JSON object of file to ETag.
     """
 
     feed: str
