@@ -18,6 +18,16 @@ def build() -> Path:
     return data() / "build.duckdb"
 
 
+def snapshots() -> Path:
+    """The bytes that feeds published, kept for ever."""
+    return data() / "snapshots"
+
+
+def observations() -> Path:
+    """What was read from them; it can be read again."""
+    return data() / "observations"
+
+
 def warehouse() -> Path:
     """The published file: a link to the newest release."""
     return data() / "warehouse.duckdb"

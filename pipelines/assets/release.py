@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines import paths, seeds
 from pipelines.assets.common import BUILD, OWNERS, build_of, code_version
-from pipelines.feeds import ecb_rates
+from pipelines.feeds import ecb_rates, history
 from pipelines.warehouse import inputs, meta_tables
 from pipelines.warehouse.release import Stamp, publish
 
@@ -29,7 +29,7 @@ def release_asset() -> dg.AssetsDefinition:
         overlays = seeds.overlays_from_environment()
         files = [file for model in seeds.in_order() for file in seeds.files_of(model, paths.SEEDS, overlays)]
         stamp = Stamp(inputs.input_hash(overlays), inputs.git_commit(), datetime.now(UTC).replace(tzinfo=None))
-        now = {**inputs.file_hashes(files), **ecb_rates.content_hash(), **inputs.code()}
+        now = {**inputs.file_hashes(files), **ecb_rates.content_hash(), **history.fingerprint(), **inputs.code()}
         release = publish(build_of(context), paths.releases(), paths.warehouse(), stamp, now)
         return dg.MaterializeResult(
             metadata={

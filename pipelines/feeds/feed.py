@@ -28,12 +28,14 @@ class HttpFiles:
 
 @dataclass(frozen=True)
 class PriceFeed:
-    """A source that publishes prices as files. `name` is also the source_id of its facts.
+    """A source that publishes prices as files. `name` is also the source_id of its facts, `namespace` says whose names
+    of providers, models and hours it uses, `cron` how often its source changes.
 
     `states` says what a snapshot is: `present` the rates of its time, `dated` a history with dates.
     """
 
     name: str
+    namespace: str
     get: PackageMember | HttpFiles
     read: Callable[[bytes], Parsed]
     states: Literal["present", "dated"]

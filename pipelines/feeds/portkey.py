@@ -96,7 +96,7 @@ def _read_custom(prices: PriceList, identity: dict[str, Any], over: int, custom:
     for region, by_mode in _object(custom, "regions").items():
         for mode, settings in _object(by_mode, "execution_modes").items():
             path = f"custom_pricing.{region}.{mode}"
-            where = identity | {"service_tier": mode, "region": None if region == "default" else region}
+            where = identity | {"service_tier": mode, "region": None if region == "default" else region.replace(",", "-")}
             contexts = {"": settings} | _object(settings, "context_tiers")
             for name, context in contexts.items():
                 group = _object(_object(context, "pricing_config"), "pay_as_you_go")

@@ -3,7 +3,7 @@ are none are written down. What a file looks like is in its reader.
 """
 
 from dataclasses import dataclass, field
-from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
+from decimal import Context, Decimal, InvalidOperation, Overflow
 from typing import Any
 
 from pipelines.feeds.exact_json import Number, Repeated
@@ -12,7 +12,9 @@ from pipelines.values import NUMBER
 
 ONE = Decimal(1)
 _TOO_LARGE = Decimal(10) ** 12
-_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
+_EXACT = Context(prec=60, traps=[InvalidOperation, Overflow])
+#: What floating point leaves behind a rate (0.13999999999999999) is less than this share of it.
+_DUST = Decimal("1e-9")
 
 
 class NoAmount(Exception):
@@ -24,7 +26,7 @@ class NoAmount(Exception):
 
 
 def amount_of(value: object, times: Decimal = ONE) -> Decimal:
-    """The value times a scale, exactly, with the decimals of a rate.
+    """The value times a scale, with the decimals of a rate: exactly, but for the dust of floating point.
 
     Raises:
         NoAmount: it is zero, negative, no number, not expressible in the decimals of a rate, or stated twice.
@@ -39,10 +41,11 @@ def amount_of(value: object, times: Decimal = ONE) -> Decimal:
     if number == 0:
         raise NoAmount("zero")
     try:
-        scaled = _EXACT.quantize(_EXACT.multiply(number, times), STEP)
-    except (Inexact, InvalidOperation, Overflow):
+        exact = _EXACT.multiply(number, times)
+        scaled = _EXACT.quantize(exact, STEP)
+    except (InvalidOperation, Overflow):
         raise NoAmount("no_number") from None
-    if not 0 < scaled < _TOO_LARGE:
+    if not 0 < scaled < _TOO_LARGE or abs(scaled - exact) > _DUST * exact:
         raise NoAmount("no_number")
     return scaled
 

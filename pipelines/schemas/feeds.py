@@ -2,8 +2,7 @@
 
 from pipelines.schemas.base import Instant, Rate, Table, field
 from pipelines.schemas.envelope import PRECISIONS, VALID_FROM_BASES
-
-MATCH_KINDS = ("exact", "prefix", "region", "matcher")
+from pipelines.schemas.prices import MATCH_KINDS
 
 
 class EcbRate(Table):
@@ -17,6 +16,21 @@ class EcbRate(Table):
     class Config:
         name = "feeds.ecb_rate"
         metadata = {"key": ("currency", "on_date")}
+
+
+class FeedEntry(Table):
+    """A price feed, as the registry in `pipelines/feeds` describes it."""
+
+    feed: str = field("The feed; also the source_id of what it states.")
+    namespace: str = field("Whose names it uses.")
+    states: str = field("Whether a snapshot states its present or a dated history.", values=("present", "dated"))
+    hole_after_days: int = field("A longer silence is a hole: what was carried over it is not known.")
+    knows: str = field("What it can know.")
+    lacks: str = field("What it cannot know.")
+
+    class Config:
+        name = "feeds.feed"
+        metadata = {"key": ("feed",)}
 
 
 class ObservedValue(Table):
@@ -86,8 +100,9 @@ class Content(Table):
     feed: str = field("The feed.")
     first_at: Instant = field("When its source published it first, UTC.")
     last_at: Instant = field("When its source was last seen to publish the same, UTC.")
-    sha256: str = field("Hash of its bytes.")
     version: str = field("The source's name for its first release.")
+    sha256: str = field("Hash of its bytes.")
+    file_name: str = field("The observations file: the hash of its bytes, and the version of the code that read them.")
     content_no: int = field("Its number; NULL where it was refused.", nullable=True)
     row_count: int = field("Its observations.")
     refused_because: str = field("Why nothing of it was taken.", nullable=True)
@@ -95,6 +110,38 @@ class Content(Table):
     class Config:
         name = "feeds.content"
         metadata = {"key": ("feed", "first_at")}
+
+
+class SnapshotEntry(Table):
+    """A snapshot: the bytes of one release of a feed, or of one day, as they were fetched."""
+
+    feed: str = field("The feed.")
+    version: str = field("The source's name for it, or when it was fetched.")
+    source_time: Instant = field("When its source published it, UTC.")
+    fetched_at: Instant = field("When it was fetched, UTC.")
+    address: str = field("Where it was fetched from.")
+    sha256: str = field("Hash of its bytes.")
+    size: int = field("Its bytes, uncompressed.")
+    problem: str = field("Why it could not be read; NULL where it could.", nullable=True)
+
+    class Config:
+        name = "feeds.snapshot"
+        metadata = {"key": ("feed", "version")}
+
+
+class SetAsideEntry(Table):
+    """What the newest content of a feed states and no rate was made of."""
+
+    feed: str = field("The feed.")
+    source_provider: str = field("The provider, as the source spells it.")
+    source_sku: str = field("The id, as the source writes it.")
+    field_name: str = field("The field, key or path.")
+    value: str = field("What it says.")
+    reason: str = field("Why it was not read.")
+
+    class Config:
+        name = "feeds.set_aside_entry"
+        metadata = {"key": ("feed", "source_provider", "source_sku", "field_name", "value")}
 
 
 class SetAside(Table):

@@ -4,6 +4,20 @@ from pipelines.schemas.base import Instant, Rate, Table, Texts, field
 from pipelines.schemas.marts import Derived
 from pipelines.schemas.prices import SeriesKey
 
+CHANGE_KINDS = (
+    "price_change",
+    "promo_end",
+    "correction",
+    "unit_fix",
+    "reverted",
+    "field_added",
+    "alias_moved",
+    "listed",
+    "withdrawn",
+    "window_change",
+    "announcement_cancelled",
+)
+
 
 class Spanned(Table):
     """A stretch of both time axes."""
@@ -14,21 +28,6 @@ class Spanned(Table):
     valid_to: Instant = field("Until when it is true, exclusive, UTC; NULL is open.", nullable=True)
     known_from: Instant = field("Since when that is known, UTC.")
     known_to: Instant = field("Until when it was believed, exclusive, UTC; NULL is still.", nullable=True)
-
-
-class ApiPriceCandidate(Derived, Spanned):
-    """A statement that speaks for a stretch of a series in both time axes, ranked among those that do. `place` 1 is the
-    rate that is taken."""
-
-    series_id: int = field("The series.", references="ref.price_series")
-    fact_id: str = field("The statement.", references="facts.api_price")
-    amount: Rate = field("Its rate, in the series' currency and unit.")
-    place: int = field("Its rank in this stretch, from 1; NULL never rules.", nullable=True)
-    chosen_by: str = field("The rule by which it has this rank.")
-
-    class Config:
-        name = "marts.api_price_candidate"
-        metadata = {"key": ("series_id", "valid_from", "known_from", "fact_id")}
 
 
 class ReconciledPrice(Derived, Spanned, SeriesKey):
@@ -66,6 +65,27 @@ class ReconciledPrice(Derived, Spanned, SeriesKey):
         metadata = {"lead": (SeriesKey,), "key": ("series_id", "valid_from", "known_from")}
 
 
+class ApiPriceSighting(Derived, SeriesKey):
+    """A step of one source from one rate to another, and what it was: the change of a price, seen in time or late, or
+    the source putting itself right."""
+
+    fact_id: str = field("The statement after the step.", references="facts.api_price")
+    series_id: int = field("The series.", references="ref.price_series")
+    source_id: str = field("The source.", references="ref.source")
+    source_sku: str = field("The id that the source uses; empty where it is the SKU.")
+    currency: str = field("Currency of the list.")
+    seen_at: Instant = field("When the source showed it, UTC.")
+    old: Rate = field("The rate before.")
+    new: Rate = field("The rate after.")
+    multiple: float = field("new / old.", unit="ratio")
+    change_kind: str = field("What kind of step it is.", values=CHANGE_KINDS)
+    evidence: str = field("Why it is called so.")
+
+    class Config:
+        name = "marts.api_price_sighting"
+        metadata = {"lead": (SeriesKey,), "key": ("fact_id",)}
+
+
 class ApiPriceChange(Derived, SeriesKey):
     """A change of a rate, as known at the release; or a listing, a withdrawal, or a change announced and cancelled."""
 
@@ -77,19 +97,7 @@ class ApiPriceChange(Derived, SeriesKey):
     multiple: float = field("new / old.", unit="ratio", nullable=True)
     change_kind: str = field(
         "What kind of change it is.",
-        values=(
-            "price_change",
-            "promo_end",
-            "correction",
-            "unit_fix",
-            "reverted",
-            "field_added",
-            "alias_moved",
-            "listed",
-            "withdrawn",
-            "window_change",
-            "announcement_cancelled",
-        ),
+        values=CHANGE_KINDS,
     )
     evidence: str = field("Why it is called so.")
 

@@ -5,8 +5,11 @@ exchange rates. What follows from them is in `price_marts`.
 import polars as pl
 
 from pipelines.schemas.base import SLUG, Instant, Rate, Table, field
-from pipelines.schemas.envelope import PRECISIONS, Fact, Measured, rule
+from pipelines.schemas.envelope import PRECISIONS, VALID_FROM_BASES, Fact, Measured, rule
 from pipelines.schemas.ref import ORIGIN
+
+END_REASONS = ("removed", "field_absent", "restated", "retired", "feed_gap")
+MATCH_KINDS = ("exact", "prefix", "region", "matcher")
 
 
 class TokenClass(Table):
@@ -134,6 +137,13 @@ class ApiPrice(Measured, SeriesKey):
     stated_conversion_high: Rate = field("Amount below which it rounds from.", nullable=True)
     stated_conversion_currency: str = field("Its currency.", nullable=True, references="ref.currency")
     stated_conversion_qualifier: str = field("How it is meant.", nullable=True, values=("exact", "approximate"))
+    end_reason: str = field(
+        "How the end was seen, where a feed saw it: the model was gone, the field was, the source restated the rate, its "
+        "retirement had a date, or the feed has a hole.",
+        nullable=True,
+        values=END_REASONS,
+        filled_by="sql",
+    )
 
     class Config:
         name = "facts.api_price"
@@ -165,6 +175,103 @@ class ApiPrice(Measured, SeriesKey):
             pl.col("stated_conversion_currency").ne_missing(pl.col("currency"))
         )
         return stated == (complete & pl.col("stated_conversion_currency").is_not_null())
+
+
+class ProviderName(Table):
+    """What price files call a provider, by the files whose names they are."""
+
+    namespace: str = field("Whose names they are: a feed, or the one it copies.", str_matches=SLUG)
+    source_provider: str = field("The provider, as written there.", prose=True)
+    provider_id: str = field("The provider, as models.dev spells it.", str_matches=SLUG)
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.provider_name"
+        metadata = {"key": ("namespace", "source_provider"), "seed": "provider_names.csv"}
+
+
+class PriceWindowName(Table):
+    """Which window the hours mean that a price file writes beside a rate."""
+
+    namespace: str = field("Whose writing it is: a feed, or the one it copies.", str_matches=SLUG)
+    source_provider: str = field("The provider, as written there.", prose=True)
+    source_window: str = field("The hours, as the reader of the file gives them.", prose=True)
+    price_window_id: str = field("The window they mean; NULL is the list as it stands.", nullable=True, str_matches=SLUG)
+    note: str = field("What a reader must know to use it.", nullable=True, prose=True)
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.price_window_name"
+        metadata = {
+            "key": ("namespace", "source_provider", "source_window"),
+            "seed": "price_window_names.csv",
+        }
+
+
+class SourceCopy(Table):
+    """A source that copies another: the two count once where sources are weighed."""
+
+    source_id: str = field("The one that copies.", references="ref.source")
+    copies_source_id: str = field("What it copies.", references="ref.source")
+    note: str = field("How that is known.", prose=True)
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.source_copy"
+        metadata = {"key": ("source_id",), "seed": "source_copies.csv"}
+
+
+class FeedCorrection(Table):
+    """A known error of a feed: the amount it states for a SKU's class, which is set aside wherever it stands. A check
+    tells when the feed states it no more."""
+
+    correction_id: str = field("Slug of the correction.", str_matches=SLUG)
+    feed: str = field("The feed.", str_matches=SLUG)
+    source_sku: str = field("The id, as the feed writes it.", prose=True)
+    token_class: str = field("The class.", references="ref.token_class")
+    expected_amount: Rate = field("The wrong amount, per million tokens, that is expected there.", gt=0)
+    reason: str = field("What is wrong, and what is right.", prose=True)
+    source_id: str = field("Who says what is right.", references="ref.source")
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.feed_correction"
+        metadata = {"key": ("correction_id",), "seed": "feed_corrections.csv"}
+
+
+class PriceStatement(SeriesKey):
+    """A rate that a feed states, with when it holds and since when the feed says so."""
+
+    fact_id: str = field("Stable id of the statement.")
+    source_id: str = field("The feed.")
+    source_locator: str = field("Release, id and field.")
+    source_provider: str = field("The provider, as the feed spells it.")
+    source_sku: str = field("The id, as the feed writes it.")
+    match_kind: str = field("How the id was read.", values=MATCH_KINDS)
+    currency: str = field("Currency of the list.")
+    unit: str = field("What the rate is for.")
+    amount: Rate = field("The rate.")
+    amount_text: str = field("The rate as the feed writes it.")
+    amount_basis: str = field("Printed, or computed from another.")
+    price_kind: str = field("List price, or a promotion.")
+    source_url: str = field("The page that the feed cites.", nullable=True)
+    stated_conversion_amount: Rate = field("The feed's own conversion.", nullable=True)
+    stated_conversion_currency: str = field("Its currency.", nullable=True)
+    valid_from: Instant = field("Since when, UTC.", nullable=True)
+    valid_to: Instant = field("Until when, exclusive, UTC.", nullable=True)
+    valid_to_known_from: Instant = field("Since when the end is known, UTC.", nullable=True)
+    valid_precision: str = field("How finely the beginning is known.", nullable=True, values=PRECISIONS)
+    valid_from_basis: str = field("How it is known.", values=VALID_FROM_BASES)
+    known_from: Instant = field("Since when the feed says so, UTC.")
+    known_to: Instant = field("Until when it did, exclusive, UTC.", nullable=True)
+    last_confirmed_at: Instant = field("When it was last seen to say so, UTC.")
+    end_reason: str = field("How the end was seen.", nullable=True, values=END_REASONS)
+    correction_id: str = field("The known error that it is.", nullable=True)
+    correction_reason: str = field("What is wrong with it.", nullable=True)
+
+    class Config:
+        name = "feeds.price_statement"
+        metadata = {"lead": (SeriesKey,), "key": ("fact_id",)}
 
 
 class CacheRule(Fact):

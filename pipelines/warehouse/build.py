@@ -86,7 +86,7 @@ class Build:
     def opened(cls, path: Path) -> Iterator["Build"]:
         """Lock, open, and close again."""
         with locked(path), duckdb.connect(path) as connection:
-            for name in ("internal", "ref", "seeds", "feeds", "facts", "marts", "meta"):
+            for name in ("internal", "ref", "seeds", "feeds", "facts", "work", "marts", "meta"):
                 connection.execute(f"create schema if not exists {name}")
             connection.execute(STATE)
             yield cls(connection)
@@ -117,15 +117,24 @@ class Build:
             connection.execute(create_table(name, kept))
             connection.execute(f"insert into {name} by name {query}")
             content = self.content(name)
-            connection.execute(
-                "insert or replace into internal.made values (?, ?, ?, ?)",
-                [name, code_version, content.content_hash, json.dumps(dict(sorted(made_from.items())))],
-            )
+            self._remember(name, content, made_from, code_version)
             connection.commit()
         except BaseException:
             connection.rollback()
             raise
         return content
+
+    def record(self, name: str, made_from: Mapping[str, str], code_version: str) -> Content:
+        """Remember what a table was made from that was brought up to date rather than written anew."""
+        content = self.content(name)
+        self._remember(name, content, made_from, code_version)
+        return content
+
+    def _remember(self, name: str, content: Content, made_from: Mapping[str, str], code_version: str) -> None:
+        self.connection.execute(
+            "insert or replace into internal.made values (?, ?, ?, ?)",
+            [name, code_version, content.content_hash, json.dumps(dict(sorted(made_from.items())))],
+        )
 
     def content(self, name: str) -> Content:
         """Count and hash a table. The hash is a sum over rows: order does not matter, and parts can be added."""

@@ -5,7 +5,6 @@ first fill is the same work.
 What a run means in the world and in knowledge is SQL: `sql/feeds/price_statement.sql`.
 """
 
-import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,13 +45,15 @@ class Published:
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the two tables, where they are not there or are of another form."""
-    for name, model in (("feeds.price_run", PriceRun), ("feeds.content", Content)):
-        kept = columns(model)
-        found = connection.execute(
-            "select column_name from duckdb_columns() where concat(schema_name, '.', table_name) = ?", [name]
-        ).fetchall()
-        if {column for (column,) in found} != {column.name for column in kept}:
+    """Make the two tables, unless both are there in this form: one without the other would be half a memory."""
+    tables = {"feeds.price_run": columns(PriceRun), "feeds.content": columns(Content)}
+    found: dict[str, set[str]] = {}
+    for name, column in connection.execute(
+        "select concat(schema_name, '.', table_name), column_name from duckdb_columns()"
+    ).fetchall():
+        found.setdefault(name, set()).add(column)
+    if any(found.get(name) != {column.name for column in kept} for name, kept in tables.items()):
+        for name, kept in tables.items():
             connection.execute(create_table(name, kept))
 
 
@@ -71,9 +72,9 @@ def ingest(
         pandera.errors.SchemaErrors: an observations file holds what no reader may write.
     """
     taken = connection.execute(
-        "select sha256, first_at, content_no, row_count from feeds.content where feed = ? order by first_at", [feed]
+        "select file_name, first_at from feeds.content where feed = ? order by first_at", [feed]
     ).fetchall()
-    same = [(content.sha256, content.first_at) for content in published[: len(taken)]] == [row[:2] for row in taken]
+    same = [(content.path.name, content.first_at) for content in published[: len(taken)]] == taken
     if not same:
         connection.execute("delete from feeds.price_run where feed = ?", [feed])
         connection.execute("delete from feeds.content where feed = ?", [feed])
@@ -86,14 +87,6 @@ def ingest(
     waiting = list(published[len(taken) :])
     while waiting:
         waiting = _batch(connection, feed, waiting, hole_after, frozenset(accepted), batch_rows)
-
-
-def fingerprint(feed: str, published: Iterable[Published]) -> dict[str, str]:
-    """What the runs of a feed are made from, as one hash."""
-    digest = hashlib.sha256()
-    for content in published:
-        digest.update(f"{content.path.name} {content.first_at} {content.last_at}\n".encode())
-    return {f"snapshots/{feed}": digest.hexdigest()}
 
 
 def _batch(
@@ -265,6 +258,9 @@ def _record(
 ) -> None:
     connection.execute(
         "insert into feeds.content by name select ? as feed, ? as first_at, ? as last_at, ? as sha256, ? as version, "
-        "? as content_no, ? as row_count, ? as refused_because",
-        [feed, content.first_at, content.last_at, content.sha256, content.version, number, rows, refused_because],
+        "? as file_name, ? as content_no, ? as row_count, ? as refused_because",
+        [
+            feed, content.first_at, content.last_at, content.sha256, content.version, content.path.name, number, rows,
+            refused_because,
+        ],  # fmt: skip
     )

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from pipelines import paths
 
-LAYERS = ("ref", "facts", "marts", "meta")
+LAYERS = ("feeds", "ref", "facts", "work", "marts", "meta")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,39 @@
 -- grain: one row a statement of one rate by one source
--- The seed rows, with their series and what `facts.fact` settles for all facts.
+-- What people wrote down and what feeds state, with their series and what `facts.fact` settles for all facts.
+with stated as (
+    select
+        fact_id, provider_id, sku, token_class, service_tier, context_over_tokens, price_window_id, region, source_sku,
+        model_id, amount_low, amount, amount_high, low_inclusive, high_inclusive, price_kind, valid_to_known_from,
+        amount_basis, amount_text, source_url, stated_conversion_low, stated_conversion_amount, stated_conversion_high,
+        stated_conversion_currency, stated_conversion_qualifier, cast(null as varchar) as end_reason
+    from seeds.api_prices
+    union all
+    select
+        statement.fact_id, statement.provider_id, statement.sku, statement.token_class, statement.service_tier,
+        statement.context_over_tokens, statement.price_window_id, statement.region, statement.source_sku,
+        model.model_id, statement.amount as amount_low, statement.amount, statement.amount as amount_high,
+        true as low_inclusive, true as high_inclusive, statement.price_kind, statement.valid_to_known_from,
+        statement.amount_basis, statement.amount_text, statement.source_url,
+        cast(null as decimal(24, 12)) as stated_conversion_low, statement.stated_conversion_amount,
+        cast(null as decimal(24, 12)) as stated_conversion_high, statement.stated_conversion_currency,
+        case when statement.stated_conversion_amount is not null then 'exact' end as stated_conversion_qualifier,
+        statement.end_reason
+    from feeds.price_statement as statement
+    left join ref.model_alias as model
+        on
+            concat(statement.provider_id, '-api') = model.namespace
+            and statement.sku = model.alias
+            and (model.valid_from is null or model.valid_from <= coalesce(statement.valid_from, statement.known_from))
+            and (model.valid_to is null or model.valid_to > coalesce(statement.valid_from, statement.known_from))
+)
+
 select
-    stated.* exclude (status, known_from),
+    stated.*,
+    fact.* exclude (fact_table, fact_id, amount_low, amount, amount_high, low_inclusive, high_inclusive, unit, currency),
     series.series_id,
-    fact.status,
-    fact.superseded_by,
-    fact.known_from
-from seeds.api_prices as stated
+    series.unit,
+    series.currency
+from stated
 inner join facts.fact as fact on stated.fact_id = fact.fact_id
 inner join ref.price_series as series
     on
@@ -17,5 +44,5 @@ inner join ref.price_series as series
         and stated.context_over_tokens = series.context_over_tokens
         and stated.price_window_id is not distinct from series.price_window_id
         and stated.region is not distinct from series.region
-        and stated.currency = series.currency
-        and stated.unit = series.unit
+        and fact.currency = series.currency
+        and fact.unit = series.unit

@@ -2,8 +2,8 @@
 -- What was seen, told on both time axes. A snapshot that dates nothing states its present: the rate begins when it is
 -- first seen, ends when it is first missed, and stays known to have been in force. A snapshot that carries dates states
 -- a history: what a later one lacks or has otherwise was withdrawn, unless the SKU went with it, which ends the rate. A
--- hole in a feed ends what it carried at its last confirmation. A documented day that is the day of its own recording
--- was observed.
+-- hole in a feed ends what it carried at its last confirmation. An end that a feed states of its present is the model's
+-- retirement. A documented day that is the day of its own recording was observed.
 with content as (
     select
         feed,
@@ -25,13 +25,15 @@ run as (
         closed.last_at as seen_to,
         closed.next_no,
         closed.next_at as missed_at,
-        run.valid_from is not null or run.valid_to is not null as is_dated,
+        feed.states = 'dated' and (run.valid_from is not null or run.valid_to is not null) as is_dated,
+        feed.namespace,
         lead(run.first_no) over (partition by run.feed, run.statement_key order by run.first_no)
         = closed.next_no as is_restated,
         lead(run.valid_to) over (partition by run.feed, run.statement_key order by run.first_no) as restated_valid_to
     from feeds.price_run as run
     inner join content as opened on run.feed = opened.feed and run.first_no = opened.content_no
     inner join content as closed on run.feed = closed.feed and run.last_no = closed.content_no
+    inner join feeds.feed as feed on run.feed = feed.feed
 ),
 
 sku_span as (
@@ -97,10 +99,11 @@ dated as (
             when is_dated and end_reason = 'removed' and valid_from < missed_at
                 then least(coalesce(valid_to, missed_at), missed_at)
             when is_dated then valid_to
-            when end_reason = 'feed_gap' then seen_to
+            when end_reason = 'feed_gap' and seen_to > seen_from then seen_to
+            when end_reason = 'feed_gap' then seen_from + interval 1 day
             when end_reason = 'restated' then least(missed_at, coalesce(restated_valid_to, missed_at))
             when end_reason is not null then missed_at
-        end as ends,
+        end as seen_end,
         coalesce(said_from, seen_from) as known_from,
         coalesce(
             said_to,
@@ -109,71 +112,84 @@ dated as (
             end
         ) as known_to
     from ended
+),
+
+told as (
+    select
+        *,
+        case
+            when is_dated then seen_end
+            else least(coalesce(seen_end, valid_to), coalesce(valid_to, seen_end))
+        end as ends,
+        not is_dated and (valid_to < coalesce(missed_at, timestamp '9999-12-31') or seen_end < missed_at and end_reason = 'restated')
+        as is_retired
+    from dated
 )
 
 select
-    concat(dated.feed, '-', lower(hex(dated.statement_key)), '-', strftime(dated.seen_from, '%Y%m%dT%H%M%S')) as fact_id,
-    dated.feed as source_id,
-    concat(dated.version, ': ', dated.source_sku, ', ', dated.field_name) as source_locator,
-    dated.source_provider,
-    dated.source_sku,
-    coalesce(provider.provider_id, dated.source_provider) as provider_id,
-    dated.sku,
-    dated.match_kind,
-    dated.token_class,
-    dated.service_tier,
-    dated.context_over_tokens,
+    concat(told.feed, '-', lower(hex(told.statement_key)), '-', strftime(told.seen_from, '%Y%m%dT%H%M%S')) as fact_id,
+    told.feed as source_id,
+    concat(told.version, ': ', told.source_sku, ', ', told.field_name) as source_locator,
+    told.source_provider,
+    told.source_sku,
+    coalesce(provider.provider_id, told.source_provider) as provider_id,
+    told.sku,
+    told.match_kind,
+    told.token_class,
+    told.service_tier,
+    told.context_over_tokens,
     time_window.price_window_id,
-    dated.region,
-    dated.currency,
-    dated.unit,
-    dated.amount,
-    dated.amount_text,
-    dated.amount_basis,
-    case when dated.ends is null then 'list' else dated.price_kind end as price_kind,
-    dated.source_url,
-    dated.stated_conversion_amount,
-    dated.stated_conversion_currency,
-    dated.begins as valid_from,
-    dated.ends as valid_to,
+    told.region,
+    told.currency,
+    told.unit,
+    told.amount,
+    told.amount_text,
+    told.amount_basis,
+    case when told.ends is null then 'list' else told.price_kind end as price_kind,
+    told.source_url,
+    told.stated_conversion_amount,
+    told.stated_conversion_currency,
+    told.begins as valid_from,
+    told.ends as valid_to,
     case
-        when not dated.is_dated or dated.end_reason = 'removed' then dated.missed_at
-        when dated.said_from is not null and dated.ends > dated.known_from then dated.ends
+        when told.is_retired and told.ends > told.known_from and told.valid_to is null then told.missed_at
+        when told.is_retired then null
+        when not told.is_dated or told.ends = told.missed_at then told.missed_at
+        when told.said_from is not null and told.ends > told.known_from then told.ends
     end as valid_to_known_from,
     case
-        when dated.begins is null then null
-        when dated.is_dated then coalesce(dated.valid_precision, 'instant')
+        when told.begins is null then null
+        when told.is_dated then coalesce(told.valid_precision, 'instant')
         else 'instant'
     end as valid_precision,
     case
-        when dated.begins is null then 'unknown'
-        when not dated.is_dated then 'first_observed'
-        when dated.valid_from_basis = 'documented' and date_trunc('day', dated.begins) = date_trunc('day', dated.known_from)
+        when told.begins is null then 'unknown'
+        when not told.is_dated then 'first_observed'
+        when told.valid_from_basis = 'documented' and date_trunc('day', told.begins) = date_trunc('day', told.known_from)
             then 'first_observed'
-        else coalesce(dated.valid_from_basis, 'first_observed')
+        else coalesce(told.valid_from_basis, 'first_observed')
     end as valid_from_basis,
-    dated.known_from,
-    dated.known_to,
-    dated.seen_to as last_confirmed_at,
-    dated.end_reason,
+    told.known_from,
+    told.known_to,
+    told.seen_to as last_confirmed_at,
+    case when told.is_retired then 'retired' else told.end_reason end as end_reason,
     correction.correction_id,
     correction.reason as correction_reason
-from dated
-inner join feeds.feed as feed on dated.feed = feed.feed
+from told
 left join ref.provider_name as provider
-    on feed.namespace = provider.namespace and dated.source_provider = provider.source_provider
+    on told.namespace = provider.namespace and told.source_provider = provider.source_provider
 left join ref.price_window_name as time_window
     on
-        feed.namespace = time_window.namespace
-        and dated.source_provider = time_window.source_provider
-        and dated.source_window = time_window.source_window
+        told.namespace = time_window.namespace
+        and told.source_provider = time_window.source_provider
+        and told.source_window = time_window.source_window
 left join ref.feed_correction as correction
     on
-        dated.feed = correction.feed
-        and dated.source_sku = correction.source_sku
-        and dated.token_class = correction.token_class
-        and dated.amount = correction.expected_amount
+        told.feed = correction.feed
+        and told.source_sku = correction.source_sku
+        and told.token_class = correction.token_class
+        and told.amount = correction.expected_amount
 where
-    (dated.source_window is null or time_window.price_window_id is not null)
-    and (dated.ends is null or dated.begins is null or dated.ends > dated.begins)
-    and (dated.known_to is null or dated.known_to > dated.known_from)
+    (told.source_window is null or time_window.source_window is not null)
+    and (told.ends is null or told.begins is null or told.ends > told.begins)
+    and (told.known_to is null or told.known_to > told.known_from)

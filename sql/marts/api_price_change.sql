@@ -1,7 +1,9 @@
 -- grain: one row a change of a series, as known at the release
 -- Neighbouring stretches of one series whose rates differ. The end of a promotion is a change of its own kind, and so
--- is a name that came to mean another model; a series that stops and returns has no change between. An announced change
--- that its source withdrew before it took effect is kept as cancelled.
+-- is a name that came to mean another model; a series that stops and returns has no change between. A class that appears
+-- when its SKU has rates already was added, not listed. An announced change that its source withdrew before it took
+-- effect is kept as cancelled, and what sources put right of their own, as `marts.api_price_sighting` tells it, is kept
+-- beside the changes of the price.
 with believed as (
     select
         *,
@@ -13,6 +15,16 @@ with believed as (
         lead(fact_id) over (partition by series_id order by valid_from nulls first) as next_fact_id
     from marts.api_price
     where known_to is null
+),
+
+sku_since as (
+    select
+        provider_id,
+        sku,
+        region,
+        min(valid_from) as valid_from
+    from believed
+    group by provider_id, sku, region
 ),
 
 meant as (
@@ -59,15 +71,38 @@ changed as (
     where old_valid_to = valid_from and old <> amount
     union all
     select
-        series_id,
-        valid_from,
+        believed.series_id,
+        believed.valid_from,
         cast(null as decimal(24, 12)) as old,
-        amount as new,
-        'listed' as change_kind,
-        concat('first rate of the series, ', valid_from_basis) as evidence,
-        [fact_id] as fact_ids
+        believed.amount as new,
+        case when min(other.valid_from) < believed.valid_from then 'field_added' else 'listed' end as change_kind,
+        case
+            when min(other.valid_from) < believed.valid_from
+                then concat('other rates of the SKU since ', cast(min(other.valid_from) as varchar))
+            else concat('first rate of the SKU, ', believed.valid_from_basis)
+        end as evidence,
+        [believed.fact_id] as fact_ids
     from believed
-    where old_fact_id is null and valid_from is not null
+    left join sku_since as other
+        on
+            believed.provider_id = other.provider_id
+            and believed.sku = other.sku
+            and believed.region is not distinct from other.region
+    where believed.old_fact_id is null and believed.valid_from is not null
+    group by
+        believed.series_id, believed.valid_from, believed.amount, believed.valid_from_basis, believed.fact_id
+    union all
+    select
+        series_id,
+        seen_at as valid_from,
+        max(old) as old,
+        new,
+        change_kind,
+        concat(min(source_id), ': ', min(evidence)) as evidence,
+        array_sort(list_distinct(flatten(array_agg(fact_ids)))) as fact_ids
+    from marts.api_price_sighting
+    where change_kind in ('correction', 'unit_fix', 'reverted')
+    group by series_id, seen_at, new, change_kind
     union all
     select
         believed.series_id,
@@ -97,14 +132,14 @@ changed as (
     select
         announced.series_id,
         announced.valid_from,
-        standing.amount as old,
+        min(standing.amount) as old,
         announced.amount as new,
         'announcement_cancelled' as change_kind,
-        concat('withdrawn at ', cast(announced.known_to as varchar), ', before it took effect') as evidence,
-        case
-            when standing.fact_id is null then [announced.fact_id]
-            else [standing.fact_id, announced.fact_id]
-        end as fact_ids
+        concat('withdrawn at ', cast(max(announced.known_to) as varchar), ', before it took effect') as evidence,
+        list_filter(
+            array_sort(list_distinct(list_append(array_agg(announced.fact_id), min(standing.fact_id)))),
+            lambda x: x is not null
+        ) as fact_ids
     from marts.api_price as announced
     inner join facts.api_price as stated on announced.fact_id = stated.fact_id
     left join marts.api_price as standing
@@ -117,6 +152,7 @@ changed as (
         announced.known_to <= stated.valid_from
         and announced.valid_from = stated.valid_from
         and (standing.amount is null or standing.amount <> announced.amount)
+    group by announced.series_id, announced.valid_from, announced.amount
 )
 
 select

@@ -2,69 +2,35 @@
 -- Before its first rate, between two, after its last; for the whole of time where no source states any, before any did,
 -- and after all took it back. A stretch before the launch is not a gap in our sight; a list that ends where the other
 -- currency's goes on is no longer stated.
-with edge as (
+with first_known as (
     select
         series_id,
-        valid_from,
-        valid_to,
-        known_from,
-        known_to,
-        fact_id,
-        model_id,
-        provider_id,
-        sku,
-        token_class,
-        service_tier,
-        price_window_id,
-        currency,
-        valid_from_basis,
-        coalesce(valid_from, timestamp '0001-01-01') as valid_start,
-        coalesce(valid_to, timestamp '9999-12-31') as valid_end
-    from marts.api_price
+        min(known_from) as known_to,
+        array_sort(array_agg(distinct fact_id)) as fact_ids
+    from work.price_standing
+    group by series_id
 ),
 
-known_cut as (
-    select
-        series_id,
-        known_from as cut
-    from edge
-    union
-    select
-        series_id,
-        known_to as cut
-    from edge
-    where known_to is not null
+other_list as (
+    select distinct
+        price.provider_id,
+        price.sku,
+        price.token_class,
+        price.service_tier,
+        price.price_window_id,
+        price.currency,
+        price.valid_from,
+        price.valid_to
+    from marts.api_price as price
+    where price.known_to is null
 ),
 
-known_span as (
+ungrounded as (
     select
         series_id,
-        cut as known_from,
-        lead(cut) over (partition by series_id order by cut) as known_to
-    from known_cut
-),
-
-standing as (
-    select
-        edge.series_id,
-        edge.valid_start,
-        edge.valid_end,
-        edge.fact_id,
-        edge.model_id,
-        known_span.known_from,
-        known_span.known_to,
-        lag(edge.valid_end) over (
-            partition by edge.series_id, known_span.known_from order by edge.valid_start
-        ) as previous_end,
-        lead(edge.fact_id) over (
-            partition by edge.series_id, known_span.known_from order by edge.valid_start
-        ) as next_fact_id
-    from edge
-    inner join known_span
-        on
-            edge.series_id = known_span.series_id
-            and edge.known_from <= known_span.known_from
-            and (edge.known_to is null or edge.known_to > known_span.known_from)
+        array_sort(array_agg(distinct fact_id)) as fact_ids
+    from facts.api_price
+    group by series_id
 ),
 
 gap as (
@@ -73,87 +39,67 @@ gap as (
         cast(null as timestamp) as valid_from,
         cast(null as timestamp) as valid_to,
         cast(null as timestamp) as known_from,
-        min(known_from) as known_to,
-        'before_first_sight' as reason,
-        array_sort(array_agg(distinct fact_id)) as fact_ids
-    from edge
-    group by series_id
-    union all
-    select
-        known_span.series_id,
-        cast(null as timestamp) as valid_from,
-        cast(null as timestamp) as valid_to,
-        known_span.known_from,
-        known_span.known_to,
-        'removed' as reason,
-        array_sort(array_agg(distinct edge.fact_id)) as fact_ids
-    from known_span
-    inner join edge on known_span.series_id = edge.series_id
-    left join standing on known_span.series_id = standing.series_id and known_span.known_from = standing.known_from
-    where standing.series_id is null
-    group by known_span.series_id, known_span.known_from, known_span.known_to
-    union all
-    select
-        standing.series_id,
-        cast(null as timestamp) as valid_from,
-        standing.valid_start as valid_to,
-        standing.known_from,
-        standing.known_to,
-        case
-            when stated.valid_from_basis in ('documented', 'release_date') then 'not_launched'
-            when model.released_on >= date_trunc('day', standing.valid_start) then 'not_launched'
-            else 'before_first_sight'
-        end as reason,
-        [standing.fact_id] as fact_ids
-    from standing
-    inner join facts.api_price as stated on standing.fact_id = stated.fact_id
-    left join ref.model as model on standing.model_id = model.model_id
-    where standing.previous_end is null and standing.valid_start > timestamp '0001-01-01'
-    union all
-    select
-        series_id,
-        previous_end as valid_from,
-        valid_start as valid_to,
-        known_from,
         known_to,
-        'feed_gap' as reason,
-        [fact_id] as fact_ids
-    from standing
-    where previous_end < valid_start
+        'before_first_sight' as reason,
+        fact_ids
+    from first_known
     union all
     select
-        standing.series_id,
-        standing.valid_end as valid_from,
-        cast(null as timestamp) as valid_to,
-        standing.known_from,
-        standing.known_to,
+        regime.series_id,
+        regime.valid_from,
+        regime.valid_to,
+        regime.known_from,
+        regime.known_to,
         case
-            when count(other_list.fact_id) > 0 then 'field_absent'
-            when stated.valid_from_basis in ('documented', 'release_date') then 'retired'
+            when regime.fact_id is null and regime.next_fact_id is null and held.series_id is null then 'removed'
+            when regime.fact_id is null and regime.next_fact_id is null then 'conflict_unresolved'
+            when regime.fact_id is null and following.valid_from_basis in ('documented', 'release_date')
+                then 'not_launched'
+            when regime.fact_id is null and model.released_on >= date_trunc('day', regime.valid_to)
+                then 'not_launched'
+            when regime.fact_id is null then 'before_first_sight'
+            when regime.end_reason = 'feed_gap' or regime.next_fact_id is not null then 'feed_gap'
+            when regime.end_reason = 'field_absent' or continued.provider_id is not null then 'field_absent'
+            when regime.end_reason in ('documented', 'retired') then 'retired'
             else 'removed'
         end as reason,
-        [standing.fact_id] as fact_ids
-    from standing
-    inner join facts.api_price as stated on standing.fact_id = stated.fact_id
-    left join edge as other_list
-        on
-            stated.provider_id = other_list.provider_id
-            and stated.sku = other_list.sku
-            and stated.token_class = other_list.token_class
-            and stated.service_tier = other_list.service_tier
-            and stated.price_window_id is not distinct from other_list.price_window_id
-            and stated.currency <> other_list.currency
-            and other_list.known_to is null
-            and standing.valid_end >= other_list.valid_start
-            and standing.valid_end < other_list.valid_end
-    where standing.next_fact_id is null and standing.valid_end < timestamp '9999-12-31'
-    group by
-        standing.series_id,
-        standing.valid_end,
-        standing.known_from,
-        standing.known_to,
-        standing.fact_id,
-        stated.valid_from_basis
+        case
+            when regime.fact_id is not null then [regime.fact_id]
+            when regime.next_fact_id is not null then [regime.next_fact_id]
+            else ungrounded.fact_ids
+        end as fact_ids
+    from work.price_regime as regime
+    inner join ref.price_series as series on regime.series_id = series.series_id
+    inner join ungrounded on regime.series_id = ungrounded.series_id
+    left join (
+        select distinct
+            series_id,
+            known_from
+        from work.price_standing
+    ) as held
+        on regime.series_id = held.series_id and regime.known_from = held.known_from
+    left join facts.api_price as following on regime.next_fact_id = following.fact_id
+    left join ref.model as model on following.model_id = model.model_id
+    left join (
+        select distinct
+            other_list.*,
+            ending.fact_id
+        from facts.api_price as ending
+        inner join other_list
+            on
+                ending.provider_id = other_list.provider_id
+                and ending.sku = other_list.sku
+                and ending.token_class = other_list.token_class
+                and ending.service_tier = other_list.service_tier
+                and ending.price_window_id is not distinct from other_list.price_window_id
+                and ending.currency <> other_list.currency
+                and (other_list.valid_from is null or other_list.valid_from <= ending.valid_to)
+                and (other_list.valid_to is null or other_list.valid_to > ending.valid_to)
+        where ending.valid_to is not null
+        qualify row_number() over (partition by ending.fact_id order by other_list.currency) = 1
+    ) as continued
+        on regime.fact_id = continued.fact_id
+    where regime.amount is null
     union all
     select
         series.series_id,
@@ -164,7 +110,7 @@ gap as (
         'field_absent' as reason,
         array_sort(array_agg(sibling.fact_id)) as fact_ids
     from ref.price_series as series
-    left join facts.api_price as own on series.series_id = own.series_id
+    left join first_known as own on series.series_id = own.series_id
     inner join facts.api_price as sibling
         on
             series.provider_id = sibling.provider_id
@@ -174,7 +120,7 @@ gap as (
             and series.price_window_id is not distinct from sibling.price_window_id
             and series.region is not distinct from sibling.region
             and series.currency = sibling.currency
-    where own.fact_id is null
+    where own.series_id is null
     group by series.series_id
 )
 

@@ -13,6 +13,18 @@ with stated as (
         currency,
         unit
     from seeds.api_prices
+    union
+    select distinct
+        provider_id,
+        sku,
+        token_class,
+        service_tier,
+        context_over_tokens,
+        price_window_id,
+        region,
+        currency,
+        unit
+    from feeds.price_statement
 ),
 
 expected as (

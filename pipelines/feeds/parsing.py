@@ -1,0 +1,92 @@
+"""From snapshots to observation files: each distinct content of a feed is read once, into one Parquet file named by its
+hash and by the version of the code that read it. Reading again needs no network, and gives the same file.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import feeds as readers
+from pipelines.feeds.errors import FeedError
+from pipelines.feeds.feed import PriceFeed
+from pipelines.feeds.observation import Parsed, UnreadableSnapshot
+from pipelines.feeds.snapshots import Snapshot, SnapshotStore
+
+
+@dataclass(frozen=True)
+class ReadContent:
+    """A distinct content of a feed: when its source published it first and was last seen to, and its files of rates
+    and of what was set aside; or why it could not be read."""
+
+    sha256: str
+    version: str
+    first_at: datetime
+    last_at: datetime
+    rates: Path
+    set_aside: Path
+    problem: str | None = None
+
+
+@cache
+def code_version() -> str:
+    """The version of the code that reads price files."""
+    digest = hashlib.sha256()
+    folder = Path(str(readers.__file__)).parent
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def contents(feed: PriceFeed, store: SnapshotStore, folder: Path) -> list[ReadContent]:
+    """The contents of a feed by its source's time, each read. Snapshots of equal bytes that follow one another are one.
+    """
+    found: list[ReadContent] = []
+    for snapshot in store.of(feed.name):
+        if found and found[-1].sha256 == snapshot.sha256:
+            found[-1] = replace(found[-1], last_at=snapshot.source_time)
+        else:
+            found.append(read(feed, store, snapshot, folder))
+    return found
+
+
+def read(feed: PriceFeed, store: SnapshotStore, snapshot: Snapshot, folder: Path) -> ReadContent:
+    """The content of one snapshot, read now unless that was done before."""
+    stem = f"{snapshot.sha256[:16]}-{code_version()}"
+    rates = folder / feed.name / f"{stem}.parquet"
+    set_aside = folder / feed.name / f"{stem}.set-aside.parquet"
+    problem = None
+    if not rates.exists():
+        try:
+            parsed = feed.read(store.read(snapshot))
+        except (UnreadableSnapshot, FeedError) as error:
+            problem = str(error)
+        else:
+            _write(parsed, rates, set_aside)
+    at = snapshot.source_time
+    return ReadContent(snapshot.sha256, snapshot.version, at, at, rates, set_aside, problem)
+
+
+def remove_outdated(feeds: Iterable[PriceFeed], folder: Path) -> None:
+    """Remove the files that older code wrote: they are made anew from the snapshots at need."""
+    for feed in feeds:
+        for path in (folder / feed.name).glob("*.parquet"):
+            if code_version() not in path.name:
+                path.unlink()
+
+
+def _write(parsed: Parsed, rates: Path, set_aside: Path) -> None:
+    """The rates last: where they are, all is."""
+    rates.parent.mkdir(parents=True, exist_ok=True)
+    _replace(parsed.set_aside, set_aside)
+    _replace(parsed.rates.sort("statement_key"), rates)
+
+
+def _replace(frame: pl.DataFrame, path: Path) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    frame.write_parquet(unfinished)
+    unfinished.replace(path)

