@@ -6,7 +6,7 @@ how the values of an entry become rates.
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -300,8 +300,7 @@ class _Conversion:
         source's quotient has no end, and is kept as finely as any amount."""
         product = rate.amount * self.rate
         listed = [number for number in self.listed if abs(product - number) <= _WITHIN * number]
-        return replace(
-            rate,
+        return rate._replace(
             amount=listed[0] if listed else Context(prec=6).plus(product),
             currency=self.currency,
             amount_basis="computed",

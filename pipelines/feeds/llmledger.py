@@ -20,7 +20,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -220,15 +220,15 @@ def _replay(ledger: _Ledger, key: str, presence: _Presence, *, came_back: bool) 
         stated = {_series(rate): rate for rate in rates}
         for series, rate in list(standing.items()):
             if series not in stated or stated[series].amount != rate.amount:
-                ended.append(replace(standing.pop(series), valid_to=span.start))
+                ended.append(standing.pop(series)._replace(valid_to=span.start))
         for series, rate in stated.items():
             if series not in standing:
                 standing[series] = _begun(rate, span, presence, came_back=came_back)
-    ended += [replace(rate, valid_to=presence.end) for rate in standing.values()]
+    ended += [rate._replace(valid_to=presence.end) for rate in standing.values()]
     return (
         [_as_listed(rate, listed, ledger) for rate in ended],
         [
-            replace(one, field_name=listed[one.field_name].path, value=str(listed[one.field_name].value))
+            one._replace(field_name=listed[one.field_name].path, value=str(listed[one.field_name].value))
             if one.field_name in listed
             else one
             for one in unread
@@ -257,9 +257,9 @@ def _as_listed(rate: Rate, listed: dict[str, _Listed], ledger: _Ledger) -> Rate:
     """The rate as the list of models states it, if that is where it is from."""
     if rate.field_name not in listed:
         return rate
-    rate = replace(rate, field_name=listed[rate.field_name].path, amount_text=listed[rate.field_name].value)
+    rate = rate._replace(field_name=listed[rate.field_name].path, amount_text=listed[rate.field_name].value)
     if rate.valid_from is None and rate.valid_to is None:
-        return replace(rate, said_from=ledger.built, source_url=COMMITS + ledger.commit)
+        return rate._replace(said_from=ledger.built, source_url=COMMITS + ledger.commit)
     return rate
 
 
@@ -276,9 +276,8 @@ def _begun(rate: Rate, span: _Span, presence: _Presence, *, came_back: bool) -> 
     elif came_back:
         commit = presence.commit
     else:
-        return replace(rate, valid_from_basis="unknown", said_from=presence.start, source_url=COMMITS + presence.commit)
-    return replace(
-        rate,
+        return rate._replace(valid_from_basis="unknown", said_from=presence.start, source_url=COMMITS + presence.commit)
+    return rate._replace(
         valid_from=span.start,
         valid_precision="day",
         valid_from_basis="first_observed",

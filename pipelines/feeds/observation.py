@@ -4,9 +4,10 @@ functions from bytes to `Parsed`; how rates become frames is here, what a file l
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 import polars as pl
 
@@ -23,8 +24,7 @@ class UnreadableSnapshot(Exception):
     """The bytes are not a file of the expected form: nothing of it is taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(NamedTuple):
     """A rate as a file states it, per million tokens. `field_name` says where."""
 
     source_provider: str
@@ -54,8 +54,7 @@ class Rate:
     stated_conversion_currency: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """A value that no rate was made of, and why (the reasons of `feeds.set_aside`)."""
 
     source_provider: str
@@ -79,30 +78,33 @@ def parsed(rates: Iterable[Rate], unread: Iterable[Unread] = ()) -> Parsed:
     Raises:
         UnreadableSnapshot: one series has two rates from one beginning, so the reader mistook something.
     """
-    kept: dict[int, tuple[object, ...]] = {}
+    kept: dict[int, tuple[int, int, int, Rate]] = {}
     for rate in rates:
-        series = (
+        series = _text(
             rate.source_provider, rate.source_sku, rate.token_class, rate.service_tier, rate.context_over_tokens,
             rate.source_window, rate.region, rate.currency, rate.unit,
         )  # fmt: skip
-        statement_key = _key(*series, rate.valid_from)
-        value = (rate.amount.normalize(), rate.valid_to, rate.price_kind, rate.stated_conversion_amount)
-        row = (statement_key, _key(*value), _key(*series), *astuple(rate))
-        if kept.setdefault(statement_key, row)[_AMOUNT] != rate.amount:
-            raise UnreadableSnapshot(f"two rates of one series: {kept[statement_key]} and {row}")
-    names = ["statement_key", "value_key", "source_series_key", *(field.name for field in fields(Rate))]
+        statement_key = _key(_text(series, rate.valid_from))
+        if (first := kept.get(statement_key)) is None:
+            value = _text(rate.amount.normalize(), rate.valid_to, rate.price_kind, rate.stated_conversion_amount)
+            kept[statement_key] = statement_key, _key(value), _key(series), rate
+        elif first[-1].amount != rate.amount:
+            raise UnreadableSnapshot(f"two rates of one series: {first[-1]} and {rate}")
+    names = ("statement_key", "value_key", "source_series_key", *Rate._fields)
     types = {column.name: column.dtype for column in columns(Observation)}
-    frame = pl.DataFrame(list(kept.values()), schema={name: types[name] for name in names}, orient="row")
+    rows = [(*keys, *rate) for *keys, rate in kept.values()]
+    frame = pl.DataFrame(rows, schema={name: types[name] for name in names}, orient="row")
     aside_types = {column.name: column.dtype for column in columns(SetAside)}
-    aside_names = {field.name: aside_types[field.name] for field in fields(Unread)}
-    aside = pl.DataFrame([astuple(value) for value in dict.fromkeys(unread)], schema=aside_names, orient="row")
+    aside_names = {name: aside_types[name] for name in Unread._fields}
+    aside = pl.DataFrame(list(dict.fromkeys(unread)), schema=aside_names, orient="row")
     return Parsed(frame.select(list(types)), aside)
 
 
-_AMOUNT = 3 + [field.name for field in fields(Rate)].index("amount")
+def _text(*parts: object) -> str:
+    """Some values as one text; of None nothing is written."""
+    return "\x1f".join(["" if part is None else str(part) for part in parts])
 
 
-def _key(*parts: object) -> int:
+def _key(text: str) -> int:
     """A 64-bit hash that is the same on every machine."""
-    text = "\x1f".join("" if part is None else str(part) for part in parts)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
