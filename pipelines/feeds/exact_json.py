@@ -3,7 +3,6 @@ keeps both values. What the values mean is for the readers.
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
@@ -14,6 +13,7 @@ from pipelines.feeds.observation import UnreadableSnapshot
 class Number(Decimal):
     """A number and its `text`, as the file writes it."""
 
+    __slots__ = ("text",)
     text: str
 
     def __new__(cls, text: str) -> Self:
@@ -48,12 +48,15 @@ def loads(data: bytes) -> Any:
         raise UnreadableSnapshot(f"not JSON: {error}") from error
 
 
-def object_of(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object. Where a key occurs twice with different values, its value is `Repeated`: none of them wins."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
     values: dict[str, list[Any]] = {}
     for key, value in pairs:
         values.setdefault(key, []).append(value)
-    return {key: found[0] if _all_equal(found) else Repeated(tuple(found)) for key, found in values.items()}
+    return {key: several[0] if _all_equal(several) else Repeated(tuple(several)) for key, several in values.items()}
 
 
 def _all_equal(values: list[Any]) -> bool:

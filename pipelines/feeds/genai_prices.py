@@ -18,7 +18,7 @@ from typing import Any
 from pipelines.feeds import exact_json
 from pipelines.feeds.exact_json import Number
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import ONE, NoAmount, PriceList, amount_of, class_for
+from pipelines.feeds.price_list import ONE, NoAmount, PriceList, amount_of, class_for, number_of, tokens_of
 
 TOKEN_CLASSES = {
     "input_mtok": "input",
@@ -100,11 +100,12 @@ def _literal(node: ast.AST) -> Any:
         case ast.Dict(keys=keys, values=values):
             names = [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
             if len(names) == len(keys):
-                return exact_json.object_of(zip(names, map(_literal, values), strict=True))
+                return exact_json.object_of(list(zip(names, map(_literal, values), strict=True)))
         case ast.Call(func=ast.Name(id=name), args=[], keywords=members) if name in CONSTRUCTORS:
-            return exact_json.object_of((member.arg or "**", _literal(member.value)) for member in members)
+            return exact_json.object_of([(member.arg or "**", _literal(member.value)) for member in members])
         case ast.Call(func=ast.Name(id="Decimal"), args=[ast.Constant(value=str() as text)], keywords=[]):
-            return _decimal(text, node)
+            number = number_of(text)
+            return _Unknown(node) if number is None else number
         case ast.Call(func=ast.Attribute(value=ast.Name(id="datetime"), attr="date"), args=numbers, keywords=[]):
             return _moment(date, numbers) or _Unknown(node)
         case ast.Call(
@@ -114,13 +115,6 @@ def _literal(node: ast.AST) -> Any:
         ) if ast.unparse(zone) in ("datetime.UTC", "datetime.timezone.utc"):
             return _moment(time, numbers) or _Unknown(node)
     return _Unknown(node)
-
-
-def _decimal(text: str, node: ast.Call) -> Any:
-    try:
-        return Number(text)
-    except ArithmeticError:
-        return _Unknown(node)
 
 
 def _moment(kind: Callable[..., date | time], arguments: list[ast.expr]) -> str | None:
@@ -173,9 +167,9 @@ class _Entry:
                 continue
             yield f"{self.path}.{key}", key, 0, price.get("base")
             for index, tier in enumerate(tiers):
-                start = tier.get("start") if isinstance(tier, dict) else None
-                over, value = (int(start), tier.get("price")) if isinstance(start, Number) else (0, tier)
-                yield f"{self.path}.{key}.tiers[{index}]", key, over, value
+                over = tokens_of(tier.get("start")) if isinstance(tier, dict) else None
+                value = tier if over is None else tier.get("price")
+                yield f"{self.path}.{key}.tiers[{index}]", key, over or 0, value
 
 
 class _Model:

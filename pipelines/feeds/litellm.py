@@ -3,18 +3,17 @@ object of entries by key, with prices in USD per token. What keys and field name
 how the values of an entry become rates.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Context, Decimal
-from functools import lru_cache
-from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
+from pipelines.feeds import exact_json
 from pipelines.feeds import litellm_names as names
-from pipelines.feeds.observation import STEP, Parsed, Rate, Unread, UnreadableSnapshot, parsed
-from pipelines.values import NUMBER
+from pipelines.feeds.exact_json import Repeated
+from pipelines.feeds.observation import Parsed, Rate, Unread, UnreadableSnapshot, parsed
+from pipelines.feeds.price_list import MILLION, NoAmount, amount_of, number_of, text_of, tokens_of
 
 #: Keys that are no models: a description of the fields, and rules for models that have no entry.
 NOT_ENTRIES = ("sample_spec", "fallback_generalizations")
@@ -25,9 +24,7 @@ _CONVERSION = re.compile(
     r"(?P=currency)/USD"
 )
 _LISTED_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_MOST_TOKENS = 10**9
 _WITHIN = Decimal("0.001")
-_WIDE = Context(prec=100)
 
 
 def read(data: bytes) -> Parsed:
@@ -38,43 +35,11 @@ def read(data: bytes) -> Parsed:
     """
     rates: list[Rate] = []
     unread: list[Unread] = []
-    for key, entry in _entries(load(data)):
+    for key, entry in _entries(exact_json.loads(data)):
         entry_rates, entry_unread = read_entry(key, entry)
         rates += entry_rates
         unread += entry_unread
     return parsed(rates, unread)
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """The differing values of a key that occurs more than once in one JSON object."""
-
-    values: tuple[Any, ...]
-
-
-def load(data: bytes) -> Any:
-    """JSON with its numbers as the text they are written in, and keys that occur twice with two values as `Repeated`.
-
-    Raises:
-        UnreadableSnapshot: it is no JSON.
-    """
-    try:
-        return json.loads(data, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableSnapshot(f"no JSON: {error}") from None
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    values: dict[str, list[Any]] = {}
-    for key, value in pairs:
-        values.setdefault(key, []).append(value)
-    return {
-        key: several[-1] if all(one == other for one, other in pairwise(several)) else Repeated(tuple(several))
-        for key, several in values.items()
-    }
 
 
 def _entries(document: Any) -> Iterator[tuple[str, Any]]:
@@ -91,7 +56,7 @@ def _entries(document: Any) -> Iterator[tuple[str, Any]]:
 
 def _prices(entry: Any) -> frozenset[tuple[str, str]]:
     """All of an entry that names or gives a price."""
-    return frozenset((path, str(value)) for path, value in _leaves(entry) if names.price_like(path))
+    return frozenset((path, text_of(value)) for path, value in _leaves(entry) if names.price_like(path))
 
 
 def read_entry(key: str, entry: Any) -> tuple[list[Rate], list[Unread]]:
@@ -106,49 +71,38 @@ def read_entry(key: str, entry: Any) -> tuple[list[Rate], list[Unread]]:
     rates: dict[object, Rate] = {}
     unread: list[Unread] = []
     for stated in _stated(entry):
-        price = stated.price(key)
-        usd = per_mtok(stated.value)
-        if problem := _problem(stated, price, usd):
-            unread += [identity.unread(stated.path, value, problem) for value in stated.values()]
-        if price is None or usd is None or problem:
+        if stated.value is None or isinstance(stated.value, bool):
             continue
-        rate = Rate(
-            source_provider=identity.source_provider,
-            source_sku=key,
-            sku=identity.sku,
-            token_class=price.token_class,
-            amount=usd,
-            amount_text=stated.value,
-            field_name=stated.path,
-            match_kind=identity.match_kind,
-            service_tier=price.service_tier,
-            context_over_tokens=price.context_over_tokens,
-            source_window=stated.window,
-            region=identity.region,
-            source_url=source_url,
-        )
-        if conversion:
-            rate = conversion.undone(rate)
-        if not _fits(rate.amount):
-            unread.append(identity.unread(stated.path, stated.value, "no_number"))
+        price = stated.price(key)
+        if price is None:
+            if stated.says_a_number():
+                unread.append(identity.unread(stated.path, stated.value, names.why_unread(stated.name)))
+            continue
+        try:
+            rate = Rate(
+                source_provider=identity.source_provider,
+                source_sku=key,
+                sku=identity.sku,
+                token_class=price.token_class,
+                amount=amount_of(stated.value, MILLION),
+                amount_text=text_of(stated.value),
+                field_name=stated.path,
+                match_kind=identity.match_kind,
+                service_tier=price.service_tier,
+                context_over_tokens=price.context_over_tokens,
+                source_window=stated.window,
+                region=identity.region,
+                source_url=source_url,
+            )
+            if conversion:
+                rate = conversion.undone(rate)
+        except NoAmount as problem:
+            unread.append(identity.unread(stated.path, stated.value, problem.reason))
             continue
         first = rates.setdefault((price, stated.window), rate)
         if first.amount != rate.amount:
             unread.append(identity.unread(stated.path, stated.value, "duplicate_key"))
     return list(rates.values()), unread
-
-
-def _problem(stated: "_Stated", price: names.TokenPrice | None, usd: Decimal | None) -> str | None:
-    """Why no rate is made of a value. What is no number is a problem only where the name promises a price."""
-    if isinstance(stated.value, Repeated):
-        return "duplicate_key"
-    if price is None:
-        return None if usd is None else names.why_unread(stated.name)
-    if usd == 0:
-        return "zero"
-    if usd is None or usd < 0:
-        return "no_number"
-    return None
 
 
 def _provider(entry: Any) -> str | None:
@@ -164,12 +118,11 @@ def _of_no_entry(key: str, entry: Any) -> Iterator[Unread]:
     for one in entry.values:
         identity = names.identity(key, _provider(one))
         for path, value in _leaves(one):
-            if names.price_like(path) and per_mtok(value) is not None:
+            if names.price_like(path) and number_of(value) is not None:
                 yield identity.unread(path, value, "duplicate_key")
 
 
-@dataclass(frozen=True, slots=True)
-class _Stated:
+class _Stated(NamedTuple):
     """A value of an entry: where it stands, the name that says what it is, and for which requests it applies."""
 
     path: str
@@ -178,9 +131,9 @@ class _Stated:
     context_over_tokens: int | None = 0
     window: str | None = None
 
-    def values(self) -> tuple[Any, ...]:
-        """What it says; several things where its key occurs twice."""
-        return self.value.values if isinstance(self.value, Repeated) else (self.value,)
+    def says_a_number(self) -> bool:
+        """Whether it is a number, or several things."""
+        return isinstance(self.value, Repeated) or number_of(self.value) is not None
 
     def price(self, key: str) -> names.TokenPrice | None:
         """What it prices; None where that is no token, or the tier that it stands in has no beginning."""
@@ -202,9 +155,7 @@ def _stated(entry: dict[str, Any]) -> Iterator[_Stated]:
     peak = None if hours is None else f"peak, outside: {hours}"
     for name in sorted(entry, key=lambda name: name.startswith(names.OLD_CACHE_READ)):
         value = entry[name]
-        if value is None or isinstance(value, bool):
-            continue
-        if isinstance(value, dict | list):
+        if isinstance(value, (dict, list)):
             yield from _stated_inside(name, value, hours, peak)
         elif names.price_like(name):
             yield _Stated(name, name, value, window=peak)
@@ -228,11 +179,8 @@ def _stated_inside(name: str, value: Any, hours: str | None, peak: str | None) -
 
 def _beginning(tier: dict[str, Any]) -> int | None:
     """The input tokens above which a tier applies; None where it does not say so."""
-    match tier.get("range"):
-        case [str(text), *_] if NUMBER.fullmatch(text):
-            beginning = Decimal(text)
-            return int(beginning) if 0 <= beginning < _MOST_TOKENS and beginning % 1 == 0 else None
-    return None
+    bounds = tier.get("range")
+    return tokens_of(bounds[0]) if isinstance(bounds, list) and bounds else None
 
 
 def _hours(off_peak: dict[str, Any]) -> str:
@@ -249,7 +197,7 @@ def _hours(off_peak: dict[str, Any]) -> str:
 
 
 def _texts(value: Any) -> list[str]:
-    return [str(one) for one in (value if isinstance(value, list) else [value])]
+    return [text_of(one) for one in (value if isinstance(value, list) else [value])]
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -268,25 +216,6 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield from _leaves(one, inner_path)
 
 
-@lru_cache(maxsize=16384)
-def _per_mtok(text: str) -> Decimal | None:
-    if not NUMBER.fullmatch(text):
-        return None
-    sign, digits, exponent = Decimal(text).as_tuple()
-    return Decimal((sign, digits, int(exponent) + 6))  # not a product: that would round to 28 digits
-
-
-def per_mtok(value: Any) -> Decimal | None:
-    """An amount per token as an amount per million, exactly; None for what is no number."""
-    return _per_mtok(value) if isinstance(value, str) else None
-
-
-@lru_cache(maxsize=16384)
-def _fits(amount: Decimal) -> bool:
-    """Whether the column holds all digits. What was computed with floating point often has too many."""
-    return -12 <= amount.adjusted() < 12 and amount == amount.quantize(STEP, context=_WIDE)
-
-
 @dataclass(frozen=True, slots=True)
 class _Conversion:
     """What the comment of an entry says of its numbers: they are rates of a list in another currency, divided."""
@@ -296,15 +225,14 @@ class _Conversion:
     listed: tuple[Decimal, ...]
 
     def undone(self, rate: Rate) -> Rate:
-        """The rate of the list: the number that the comment gives, else the product in six significant digits. The
-        source's quotient has no end, and is kept as finely as any amount."""
+        """The rate of the list: the number that the comment gives, else the product in six significant digits."""
         product = rate.amount * self.rate
         listed = [number for number in self.listed if abs(product - number) <= _WITHIN * number]
         return rate._replace(
-            amount=listed[0] if listed else Context(prec=6).plus(product),
+            amount=amount_of(listed[0] if listed else Context(prec=6).plus(product)),
             currency=self.currency,
             amount_basis="computed",
-            stated_conversion_amount=rate.amount.quantize(STEP, context=_WIDE),
+            stated_conversion_amount=rate.amount,
             stated_conversion_currency="USD",
         )
 

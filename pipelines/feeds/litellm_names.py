@@ -9,8 +9,10 @@ Field names are read by their parts, for these come together in any order
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipelines.feeds.observation import Unread
+from pipelines.feeds.price_list import text_of
 
 #: The old name of `cache_read_input_token_cost`, still written beside it.
 OLD_CACHE_READ = "input_cost_per_token_cache_hit"
@@ -49,8 +51,7 @@ _PRICE_LIKE = re.compile(r"cost|pric|multiplier|^provider_specific_entry\.[a-z]+
 _OTHER_UNIT = re.compile(r"_per_(?!(?:[a-z]+_)?token)|(?:^|_)dbu?_cost_|multiplier|^provider_specific_entry\.")
 
 
-@dataclass(frozen=True, slots=True)
-class TokenPrice:
+class TokenPrice(NamedTuple):
     """What a field prices per token, in the terms of `feeds.observation`."""
 
     token_class: str
@@ -118,7 +119,7 @@ class Identity:
 
     def unread(self, field_name: str, value: object, reason: str) -> Unread:
         """A value of this entry that no rate was made of."""
-        return Unread(self.source_provider, self.source_sku, field_name, str(value), reason)
+        return Unread(self.source_provider, self.source_sku, field_name, text_of(value), reason)
 
 
 def identity(key: str, provider: str | None) -> Identity:

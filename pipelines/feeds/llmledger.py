@@ -27,12 +27,12 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from pipelines.feeds import litellm
+from pipelines.feeds import exact_json, litellm
 from pipelines.feeds.observation import Parsed, Rate, Unread, UnreadableSnapshot, parsed
-from pipelines.values import NUMBER
+from pipelines.feeds.price_list import MILLION, number_of, text_of
 
 MAX_BYTES = 256 * 2**20
-SCHEMA = "1"
+SCHEMA = 1
 COMMITS = "https://github.com/BerriAI/litellm/commit/"
 
 #: Prices in the list of models, and what litellm calls them.
@@ -86,11 +86,13 @@ def flags(data: bytes) -> pl.DataFrame:
 
 
 def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=text_of)
+    return None if value is None else text_of(value)
 
 
 class _Event(NamedTuple):
-    """A change of litellm's file. Values are as `litellm.load` gives them."""
+    """A change of litellm's file. Values are as `exact_json` gives them."""
 
     day: datetime
     kind: str
@@ -119,7 +121,7 @@ def _ledger(data: bytes) -> _Ledger:
         raise UnreadableSnapshot(f"no gzip: {error}") from None
     if len(text) > MAX_BYTES:
         raise UnreadableSnapshot(f"more than {MAX_BYTES:,} bytes")
-    document = litellm.load(text)
+    document = exact_json.loads(text)
     try:
         if document["schema"] != SCHEMA:
             raise UnreadableSnapshot(f"schema {document['schema']}, and {SCHEMA} is what is known")
@@ -146,10 +148,10 @@ def _refuse_another_scale(ledger: _Ledger) -> None:
     for key, events in ledger.events.items():
         last = {event.field: event.new for event in events if event.kind == "price"}
         for name, litellm_name in _PRESENT.items():
-            listed = litellm.per_mtok(_per_token(ledger.models.get(key, {}).get(name)))
-            amount = litellm.per_mtok(last.get(litellm_name))
+            listed = number_of(ledger.models.get(key, {}).get(name))
+            amount = number_of(last.get(litellm_name))
             if amount and listed is not None:
-                same = abs(amount - listed) <= _WITHIN * abs(amount)
+                same = abs(amount * MILLION - listed) <= _WITHIN * abs(amount * MILLION)
                 agree, differ = agree + same, differ + (not same)
     if differ > agree:
         raise UnreadableSnapshot(f"{differ} amounts of events are not those of the list per million, {agree} are")
@@ -157,8 +159,8 @@ def _refuse_another_scale(ledger: _Ledger) -> None:
 
 def _per_token(per_mtok: Any) -> Any:
     """An amount of the list as litellm would write it."""
-    number = isinstance(per_mtok, str) and NUMBER.fullmatch(per_mtok)
-    return str(Decimal(per_mtok).scaleb(-6)) if number else per_mtok
+    number = number_of(per_mtok)
+    return per_mtok if number is None else number.scaleb(-6)
 
 
 @dataclass
@@ -228,7 +230,7 @@ def _replay(ledger: _Ledger, key: str, presence: _Presence, *, came_back: bool) 
     return (
         [_as_listed(rate, listed, ledger) for rate in ended],
         [
-            one._replace(field_name=listed[one.field_name].path, value=str(listed[one.field_name].value))
+            one._replace(field_name=listed[one.field_name].path, value=text_of(listed[one.field_name].value))
             if one.field_name in listed
             else one
             for one in unread
@@ -257,7 +259,7 @@ def _as_listed(rate: Rate, listed: dict[str, _Listed], ledger: _Ledger) -> Rate:
     """The rate as the list of models states it, if that is where it is from."""
     if rate.field_name not in listed:
         return rate
-    rate = rate._replace(field_name=listed[rate.field_name].path, amount_text=listed[rate.field_name].value)
+    rate = rate._replace(field_name=listed[rate.field_name].path, amount_text=text_of(listed[rate.field_name].value))
     if rate.valid_from is None and rate.valid_to is None:
         return rate._replace(said_from=ledger.built, source_url=COMMITS + ledger.commit)
     return rate

@@ -18,7 +18,7 @@ from typing import Any
 from pipelines.feeds import exact_json
 from pipelines.feeds.exact_json import Number
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import ONE, NoAmount, PriceList, amount_of, class_for, text_of
+from pipelines.feeds.price_list import ONE, NoAmount, PriceList, amount_of, class_for, text_of, tokens_of
 from pipelines.values import ValueProblem, instant
 
 HOUR_LONG_MULTIPLE = "cache_write_1h_multiple"
@@ -152,12 +152,12 @@ def _prices(rates: dict[str, Any], path: str) -> Iterator[tuple[int, str, str, A
     multiple = rates.get(HOUR_LONG_MULTIPLE)
     blocks = [(0, path, {key: value for key, value in rates.items() if key not in BESIDES})]
     for index, tier in enumerate(_list(rates.get("tiers"))):
-        above = _object(tier).get("above")
+        above = tokens_of(_object(tier).get("above"))
         where = f"{path}.tiers[{index}]"
-        if isinstance(above, Number):
-            blocks.append((int(above), where, {key: value for key, value in tier.items() if key != "above"}))
-        else:
+        if above is None:
             yield 0, where, "tiers", tier, ONE
+        else:
+            blocks.append((above, where, {key: value for key, value in tier.items() if key != "above"}))
     for over, where, block in blocks:
         for key, value in block.items():
             yield over, f"{where}.{key}", key, value, ONE

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines.feeds import exact_json
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import PriceList, class_for
+from pipelines.feeds.price_list import PriceList, class_for, tokens_of
 
 TOKEN_CLASSES = {
     "input": "input",
@@ -81,8 +81,7 @@ def _context(tier: Any) -> int | None:
     bound = tier.get("tier") if isinstance(tier, dict) else None
     if not isinstance(bound, dict) or bound.get("type", "context") != "context":
         return None
-    size = bound.get("size")
-    return int(size) if isinstance(size, exact_json.Number) else None
+    return tokens_of(bound.get("size"))
 
 
 def _read_rates(

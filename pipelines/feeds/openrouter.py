@@ -2,15 +2,13 @@
 of a model the rate of the host that it puts first. Conditional `overrides` of a price are set aside whole.
 """
 
-from decimal import Decimal
 from typing import Any
 
 from pipelines.feeds import exact_json
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import PriceList, class_for
+from pipelines.feeds.price_list import MILLION, PriceList, class_for
 
 PROVIDER = "openrouter"
-TOKENS = Decimal(1_000_000)
 TOKEN_CLASSES = {
     "prompt": "input",
     "completion": "output",
@@ -57,7 +55,7 @@ def _read_pricing(prices: PriceList, sku: str, pricing: dict[str, Any]) -> None:
             continue
         prices.add(
             value,
-            times=TOKENS,
+            times=MILLION,
             source_provider=PROVIDER,
             source_sku=sku,
             sku=sku,

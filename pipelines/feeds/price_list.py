@@ -11,7 +11,9 @@ from pipelines.feeds.observation import STEP, Parsed, Rate, Unread, parsed
 from pipelines.values import NUMBER
 
 ONE = Decimal(1)
+MILLION = Decimal(1_000_000)
 _TOO_LARGE = Decimal(10) ** 12
+_MOST_TOKENS = 10**9
 _EXACT = Context(prec=60, traps=[InvalidOperation, Overflow])
 #: What floating point leaves behind a rate (0.13999999999999999) is less than this share of it.
 _DUST = Decimal("1e-9")
@@ -25,19 +27,22 @@ class NoAmount(Exception):
         self.reason = reason
 
 
+def number_of(value: object) -> Decimal | None:
+    """The number that a value is, or that its text is from end to end; None where it is no number."""
+    if isinstance(value, Decimal):
+        return value
+    return Number(value) if isinstance(value, str) and NUMBER.fullmatch(value) else None
+
+
 def amount_of(value: object, times: Decimal = ONE) -> Decimal:
     """The value times a scale, with the decimals of a rate: exactly, but for the dust of floating point.
 
     Raises:
         NoAmount: it is zero, negative, no number, not expressible in the decimals of a rate, or stated twice.
     """
-    if isinstance(value, Repeated):
-        raise NoAmount("duplicate_key")
-    number = Number(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
-    if isinstance(number, str):
-        raise NoAmount("no_number")
-    if not isinstance(number, Decimal):
-        raise NoAmount("unknown_field")
+    number = number_of(value)
+    if number is None:
+        raise NoAmount(_why_no_number(value))
     if number == 0:
         raise NoAmount("zero")
     try:
@@ -48,6 +53,18 @@ def amount_of(value: object, times: Decimal = ONE) -> Decimal:
     if not 0 < scaled < _TOO_LARGE or abs(scaled - exact) > _DUST * exact:
         raise NoAmount("no_number")
     return scaled
+
+
+def tokens_of(value: object) -> int | None:
+    """A number of tokens; None where it is none, or more than any context holds."""
+    number = number_of(value)
+    return int(number) if number is not None and 0 <= number < _MOST_TOKENS and number % 1 == 0 else None
+
+
+def _why_no_number(value: object) -> str:
+    if isinstance(value, Repeated):
+        return "duplicate_key"
+    return "no_number" if isinstance(value, str) else "unknown_field"
 
 
 def text_of(value: object) -> str:
