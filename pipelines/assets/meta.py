@@ -10,12 +10,11 @@ from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns, description_of
 from pipelines.seeds import in_order, typed_name
 from pipelines.warehouse import meta_tables
-from pipelines.warehouse.build import Build
 from pipelines.warehouse.inputs import code
 
 
-def _meta_asset(table: str, frame: Callable[[Build], pl.DataFrame], reads: Iterable[str]) -> dg.AssetsDefinition:
-    """The asset of a table that describes the file."""
+def _meta_asset(table: str, rows: Callable[[], pl.DataFrame] | str, reads: Iterable[str]) -> dg.AssetsDefinition:
+    """The asset of a table that describes the file: of a frame, or of what a query gives."""
     version = code_version("schemas", "warehouse/meta_tables.py", "warehouse/lineage.py")
     reads = tuple(reads)
 
@@ -37,7 +36,10 @@ def _meta_asset(table: str, frame: Callable[[Build], pl.DataFrame], reads: Itera
         made_from = {**build.content_hashes(reads), **code()}
         for name in reads:  # a refused row shows in its file only, not in the table that lacks it
             made_from |= upstream[name].made_from
-        content = build.write_frame(table, columns(TABLES[table]), frame(build), made_from, version)
+        if isinstance(rows, str):
+            content = build.write_query(table, rows, made_from, version)
+        else:
+            content = build.write_frame(table, columns(TABLES[table]), rows(), made_from, version)
         return made(content, outcomes(build, table))
 
     return meta
@@ -47,8 +49,8 @@ def meta_assets() -> list[dg.AssetsDefinition]:
     """The data dictionary, the lineage, the derivations and the quarantine."""
     typed = [typed_name(model) for model in in_order()]
     return [
-        _meta_asset("meta.column", lambda build: meta_tables.column_frame(), ()),
-        _meta_asset("meta.lineage", lambda build: meta_tables.lineage_frame(), ()),
-        _meta_asset("meta.derivation", meta_tables.derivation_frame, ("facts.fact", *meta_tables.marts_with_facts())),
-        _meta_asset("meta.quarantine", meta_tables.quarantine_frame, typed),
+        _meta_asset("meta.column", meta_tables.column_frame, ()),
+        _meta_asset("meta.lineage", meta_tables.lineage_frame, ()),
+        _meta_asset("meta.derivation", meta_tables.derivation_query(), meta_tables.marts_with_facts()),
+        _meta_asset("meta.quarantine", meta_tables.QUARANTINE, typed),
     ]

@@ -53,6 +53,7 @@ class ReconciledPrice(Derived, Spanned, SeriesKey):
     stated_conversion_currency: str = field("Its currency.", nullable=True)
     stated_conversion_qualifier: str = field("How it is meant.", nullable=True)
     model_id: str = field("The model behind the SKU.", nullable=True, references="ref.model")
+    model_match: str = field("How that is known: curated, alias, or guessed from the same name.", nullable=True)
     valid_precision: str = field("How finely `valid_from` is known.", nullable=True)
     valid_from_basis: str = field("How `valid_from` is known.")
     source_id: str = field("The source that was chosen.", references="ref.source")
@@ -145,6 +146,25 @@ class ApiPriceConflict(Derived, Spanned, SeriesKey):
     class Config:
         name = "marts.api_price_conflict"
         metadata = {"lead": (SeriesKey,), "key": ("series_id", "valid_from", "known_from")}
+
+
+class UnresolvedName(Derived):
+    """A name of the feeds that means nothing known yet: a SKU without a model, a provider in a source's own spelling,
+    or hours without a window. `fact_ids` holds one of its rates."""
+
+    name_kind: str = field("What it should name.", values=("model", "provider", "window"))
+    provider_id: str = field("The provider.")
+    name: str = field("The name.")
+    place: int = field("Its rank by how much hangs on it, from 1.")
+    lineages: int = field("Independent sources that use it.")
+    rates: int = field("Rates that hang on it.")
+    sources: Texts = field("The sources.")
+    first_seen_at: Instant = field("When it was first seen, UTC.")
+    last_seen_at: Instant = field("When it was last seen, UTC.")
+
+    class Config:
+        name = "marts.unresolved_name"
+        metadata = {"key": ("name_kind", "provider_id", "name")}
 
 
 class StatedConversion(Derived):

@@ -117,7 +117,20 @@ class ApiPrice(Measured, SeriesKey):
 
     series_id: int = field("The series.", filled_by="sql", references="ref.price_series")
     source_sku: str = field("The id that the source uses, where it differs.", nullable=True, prose=True)
+    match_kind: str = field(
+        "How a feed's id was read: as written, without a prefix, without a region, or as a pattern of names.",
+        nullable=True,
+        values=MATCH_KINDS,
+        filled_by="sql",
+    )
     model_id: str = field("The model behind the SKU at that time.", nullable=True, references="ref.model")
+    model_match: str = field(
+        "How that is known: written down with the rate, by the provider's dated alias, or guessed from the same name at "
+        "another provider.",
+        nullable=True,
+        values=("curated", "alias", "same_name"),
+        filled_by="sql",
+    )
     amount_low: Rate = field("The least the statement allows, per million tokens.", nullable=True)
     amount: Rate = field("The stated rate, per million tokens.", nullable=True)
     amount_high: Rate = field("The most the statement allows, per million tokens.", nullable=True)

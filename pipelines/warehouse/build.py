@@ -39,7 +39,7 @@ class BuildBusy(Exception):
 
 @dataclass(frozen=True)
 class Content:
-    """What a table holds: rows, their size as JSON text, and a hash of them that does not depend on their order."""
+    """What a table holds: rows, their size in memory, and a hash of them that does not depend on their order."""
 
     row_count: int
     bytes: int
@@ -80,6 +80,7 @@ class Build:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        self._latest: tuple[str, pl.DataFrame] | None = None
 
     @classmethod
     @contextmanager
@@ -97,6 +98,10 @@ class Build:
         """Replace a table by the rows of a frame with these columns."""
         return self._replace(name, kept, "from rows", made_from, code_version, frame.select(c.name for c in kept))
 
+    def write_query(self, name: str, query: str, made_from: Mapping[str, str], code_version: str) -> Content:
+        """Replace a table by what a query of ours selects from the tables of this build."""
+        return self._replace(name, columns(TABLES[name]), query, made_from, code_version)
+
     def write_sql(self, model: SqlModel) -> Content:
         """Replace a table by what its SQL selects from the tables of this build."""
         made_from = self.content_hashes(model.reads)
@@ -112,6 +117,7 @@ class Build:
         rows: pl.DataFrame | None = None,
     ) -> Content:
         connection = self.connection
+        self._latest = None
         connection.begin()
         try:
             connection.execute(create_table(name, kept))
@@ -126,6 +132,7 @@ class Build:
 
     def record(self, name: str, made_from: Mapping[str, str], code_version: str) -> Content:
         """Remember what a table was made from that was brought up to date rather than written anew."""
+        self._latest = None
         content = self.content(name)
         self._remember(name, content, made_from, code_version)
         return content
@@ -138,19 +145,10 @@ class Build:
 
     def content(self, name: str) -> Content:
         """Count and hash a table. The hash is a sum over rows: order does not matter, and parts can be added."""
-        row = self.connection.execute(
-            f"""
-            select
-                count(*),
-                coalesce(sum(strlen(j)), 0),
-                coalesce(sum(md5_number_lower(j)::hugeint), 0),
-                coalesce(sum(md5_number_upper(j)::hugeint), 0)
-            from (select to_json(t)::varchar as j from {name} as t)
-            """
-        ).fetchone()
-        if row is None:
-            raise AssertionError("count(*) returned no row")
-        return Content(int(row[0]), int(row[1]), f"{row[3] % 2**64:016x}{row[2] % 2**64:016x}")
+        ((rows, lower, upper),) = self.connection.execute(
+            f"select count(*), coalesce(sum(hash(t)::hugeint), 0), coalesce(sum(hash(t, 1)::hugeint), 0) from {name} as t"
+        ).fetchall()
+        return Content(rows, int(self.frame(name).estimated_size()), f"{upper % 2**64:016x}{lower % 2**64:016x}")
 
     def made(self) -> dict[str, Made]:
         """What each table was made from."""
@@ -189,9 +187,10 @@ class Build:
         return frozenset(row[key] for row in refused if key in row)
 
     def frame(self, name: str) -> pl.DataFrame:
-        """A whole table."""
-        frame: pl.DataFrame = self.connection.sql(f"from {name}").pl()
-        return frame
+        """A whole table. The one asked for last is kept: what was just made is measured, then checked."""
+        if self._latest is None or self._latest[0] != name:
+            self._latest = name, self.connection.sql(f"from {name}").pl()
+        return self._latest[1]
 
     def offending(self, check: SqlCheck, most: int = 20) -> tuple[int, list[dict[str, Any]]]:
         """How many rows break a check's promise, and the first of them."""

@@ -8,7 +8,6 @@ import polars as pl
 
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns, key_of
-from pipelines.warehouse.build import Build
 from pipelines.warehouse.ddl import data_type
 from pipelines.warehouse.lineage import dotted, lineage
 
@@ -57,21 +56,18 @@ def lineage_frame() -> pl.DataFrame:
     return _frame("meta.lineage", rows)
 
 
-def derivation_frame(build: Build) -> pl.DataFrame:
-    """The facts behind each mart row."""
+def derivation_query() -> str:
+    """The facts behind each mart row. The names in it are our own."""
     arms = []
     for name in marts_with_facts():
         key = ", ".join(f"coalesce(cast({part} as varchar), '')" for part in key_of(TABLES[name]))
         row_key = f"concat_ws(' | ', {key})"
         arms.append(f"select '{name}' as table_name, {row_key} as row_key, unnest(fact_ids) as fact_id from {name}")
-    frame: pl.DataFrame = build.connection.sql(f"select distinct * from ({' union all '.join(arms)})").pl()
-    return frame
+    return f"select distinct * from ({' union all '.join(arms)})"
 
 
-def quarantine_frame(build: Build) -> pl.DataFrame:
-    """The refused rows of every seed and overlay."""
-    frame: pl.DataFrame = build.connection.sql("select distinct * exclude (table_name) from internal.quarantine").pl()
-    return frame
+#: The refused rows of every seed and overlay.
+QUARANTINE = "select distinct * exclude (table_name) from internal.quarantine"
 
 
 def _frame(name: str, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:

@@ -1,9 +1,22 @@
 -- grain: one row a statement of one rate by one source
--- What people wrote down and what feeds state, with their series and what `facts.fact` settles for all facts.
-with stated as (
+-- What people wrote down and what feeds state, with their series and what `facts.fact` settles for all facts. A feed's
+-- SKU means the model that its provider's alias of that day means; where the provider has none, the model that exactly
+-- one other provider calls so, which is a guess from the name and is said to be one.
+with same_name as (
+    select
+        alias,
+        min(model_id) as model_id
+    from ref.model_alias
+    where namespace like '%-api'
+    group by alias
+    having count(distinct model_id) = 1
+),
+
+stated as (
     select
         fact_id, provider_id, sku, token_class, service_tier, context_over_tokens, price_window_id, region, source_sku,
-        model_id, amount_low, amount, amount_high, low_inclusive, high_inclusive, price_kind, valid_to_known_from,
+        cast(null as varchar) as match_kind, model_id, case when model_id is not null then 'curated' end as model_match,
+        amount_low, amount, amount_high, low_inclusive, high_inclusive, price_kind, valid_to_known_from,
         amount_basis, amount_text, source_url, stated_conversion_low, stated_conversion_amount, stated_conversion_high,
         stated_conversion_currency, stated_conversion_qualifier, cast(null as varchar) as end_reason
     from seeds.api_prices
@@ -11,7 +24,12 @@ with stated as (
     select
         statement.fact_id, statement.provider_id, statement.sku, statement.token_class, statement.service_tier,
         statement.context_over_tokens, statement.price_window_id, statement.region, statement.source_sku,
-        model.model_id, statement.amount as amount_low, statement.amount, statement.amount as amount_high,
+        statement.match_kind, coalesce(model.model_id, same_name.model_id) as model_id,
+        case
+            when model.model_id is not null then 'alias'
+            when same_name.model_id is not null then 'same_name'
+        end as model_match,
+        statement.amount as amount_low, statement.amount, statement.amount as amount_high,
         true as low_inclusive, true as high_inclusive, statement.price_kind, statement.valid_to_known_from,
         statement.amount_basis, statement.amount_text, statement.source_url,
         cast(null as decimal(24, 12)) as stated_conversion_low, statement.stated_conversion_amount,
@@ -25,6 +43,7 @@ with stated as (
             and statement.sku = model.alias
             and (model.valid_from is null or model.valid_from <= coalesce(statement.valid_from, statement.known_from))
             and (model.valid_to is null or model.valid_to > coalesce(statement.valid_from, statement.known_from))
+    left join same_name on statement.sku = same_name.alias and model.model_id is null
 )
 
 select

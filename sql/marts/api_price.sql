@@ -26,6 +26,7 @@ select
     stated.stated_conversion_currency,
     stated.stated_conversion_qualifier,
     stated.model_id,
+    stated.model_match,
     regime.valid_from,
     regime.valid_to,
     stated.valid_precision,

@@ -1,7 +1,7 @@
 -- grain: one row a stretch of both time axes in which a series has no rate
 -- Before its first rate, between two, after its last; for the whole of time where no source states any, before any did,
--- and after all took it back. A stretch before the launch is not a gap in our sight; a list that ends where the other
--- currency's goes on is no longer stated.
+-- and after all took it back. A stretch before the launch is not a gap in our sight, and one in which the SKU had other
+-- rates is a class that it did not have; a list that ends where the other currency's goes on is no longer stated.
 with first_known as (
     select
         series_id,
@@ -33,6 +33,94 @@ ungrounded as (
     group by series_id
 ),
 
+continued as (
+    select distinct ending.fact_id
+    from facts.api_price as ending
+    inner join other_list
+        on
+            ending.provider_id = other_list.provider_id
+            and ending.sku = other_list.sku
+            and ending.token_class = other_list.token_class
+            and ending.service_tier = other_list.service_tier
+            and ending.price_window_id is not distinct from other_list.price_window_id
+            and ending.currency <> other_list.currency
+            and (other_list.valid_from is null or other_list.valid_from <= ending.valid_to)
+            and (other_list.valid_to is null or other_list.valid_to > ending.valid_to)
+),
+
+sku_begun as (
+    select
+        series.provider_id,
+        series.sku,
+        min(regime.valid_from) as begins
+    from work.price_regime as regime
+    inner join ref.price_series as series on regime.series_id = series.series_id
+    where
+        regime.amount is not null
+        and regime.known_to is null
+        and series.service_tier = 'standard'
+        and series.token_class in ('input', 'output')
+    group by series.provider_id, series.sku
+),
+
+empty as (
+    select
+        regime.*,
+        following.valid_from_basis in ('documented', 'release_date') as is_documented,
+        coalesce(regime.valid_to, timestamp '9999-12-31') as ends,
+        least(
+            coalesce(begun.begins, timestamp '9999-12-31'), coalesce(regime.valid_to, timestamp '9999-12-31')
+        ) as sku_begins,
+        least(
+            coalesce(model.released_on, timestamp '0001-01-01'),
+            coalesce(begun.begins, timestamp '9999-12-31'),
+            coalesce(regime.valid_to, timestamp '9999-12-31')
+        ) as launched
+    from work.price_regime as regime
+    inner join ref.price_series as series on regime.series_id = series.series_id
+    left join sku_begun as begun on series.provider_id = begun.provider_id and series.sku = begun.sku
+    left join facts.api_price as following on regime.next_fact_id = following.fact_id
+    left join ref.model as model on following.model_id = model.model_id
+    where regime.amount is null
+),
+
+before as (
+    select
+        *,
+        cast(null as timestamp) as part_from,
+        case when is_documented then sku_begins else launched end as part_to,
+        'not_launched' as reason
+    from empty
+    where fact_id is null and (is_documented or launched > timestamp '0001-01-01')
+    union all
+    select
+        *,
+        nullif(launched, timestamp '0001-01-01') as part_from,
+        sku_begins as part_to,
+        'before_first_sight' as reason
+    from empty
+    where fact_id is null and not coalesce(is_documented, false) and launched < sku_begins and sku_begins < ends
+    union all
+    select
+        *,
+        sku_begins as part_from,
+        ends as part_to,
+        'field_absent' as reason
+    from empty
+    where fact_id is null and sku_begins < ends
+    union all
+    select
+        *,
+        nullif(launched, timestamp '0001-01-01') as part_from,
+        ends as part_to,
+        case
+            when next_fact_id is not null then 'before_first_sight'
+            else 'conflict_unresolved'
+        end as reason
+    from empty
+    where fact_id is null and not coalesce(is_documented, false) and sku_begins = ends and launched < ends
+),
+
 gap as (
     select
         series_id,
@@ -45,61 +133,41 @@ gap as (
     from first_known
     union all
     select
-        regime.series_id,
-        regime.valid_from,
-        regime.valid_to,
-        regime.known_from,
-        regime.known_to,
-        case
-            when regime.fact_id is null and regime.next_fact_id is null and held.series_id is null then 'removed'
-            when regime.fact_id is null and regime.next_fact_id is null then 'conflict_unresolved'
-            when regime.fact_id is null and following.valid_from_basis in ('documented', 'release_date')
-                then 'not_launched'
-            when regime.fact_id is null and model.released_on >= date_trunc('day', regime.valid_to)
-                then 'not_launched'
-            when regime.fact_id is null then 'before_first_sight'
-            when regime.end_reason = 'feed_gap' or regime.next_fact_id is not null then 'feed_gap'
-            when regime.end_reason = 'field_absent' or continued.provider_id is not null then 'field_absent'
-            when regime.end_reason in ('documented', 'retired') then 'retired'
-            else 'removed'
-        end as reason,
-        case
-            when regime.fact_id is not null then [regime.fact_id]
-            when regime.next_fact_id is not null then [regime.next_fact_id]
-            else ungrounded.fact_ids
-        end as fact_ids
-    from work.price_regime as regime
-    inner join ref.price_series as series on regime.series_id = series.series_id
-    inner join ungrounded on regime.series_id = ungrounded.series_id
+        before.series_id,
+        before.part_from as valid_from,
+        nullif(before.part_to, timestamp '9999-12-31') as valid_to,
+        before.known_from,
+        before.known_to,
+        case when before.reason = 'conflict_unresolved' and held.series_id is null then 'removed' else before.reason end
+        as reason,
+        case when before.next_fact_id is not null then [before.next_fact_id] else ungrounded.fact_ids end as fact_ids
+    from before
+    inner join ungrounded on before.series_id = ungrounded.series_id
     left join (
         select distinct
             series_id,
             known_from
         from work.price_standing
     ) as held
-        on regime.series_id = held.series_id and regime.known_from = held.known_from
-    left join facts.api_price as following on regime.next_fact_id = following.fact_id
-    left join ref.model as model on following.model_id = model.model_id
-    left join (
-        select distinct
-            other_list.*,
-            ending.fact_id
-        from facts.api_price as ending
-        inner join other_list
-            on
-                ending.provider_id = other_list.provider_id
-                and ending.sku = other_list.sku
-                and ending.token_class = other_list.token_class
-                and ending.service_tier = other_list.service_tier
-                and ending.price_window_id is not distinct from other_list.price_window_id
-                and ending.currency <> other_list.currency
-                and (other_list.valid_from is null or other_list.valid_from <= ending.valid_to)
-                and (other_list.valid_to is null or other_list.valid_to > ending.valid_to)
-        where ending.valid_to is not null
-        qualify row_number() over (partition by ending.fact_id order by other_list.currency) = 1
-    ) as continued
-        on regime.fact_id = continued.fact_id
-    where regime.amount is null
+        on before.series_id = held.series_id and before.known_from = held.known_from
+    union all
+    select
+        regime.series_id,
+        regime.valid_from,
+        regime.valid_to,
+        regime.known_from,
+        regime.known_to,
+        case
+            when regime.end_reason in ('retired', 'closed') then 'retired'
+            when regime.end_reason = 'feed_gap' or regime.next_fact_id is not null then 'feed_gap'
+            when regime.end_reason = 'field_absent' or continued.fact_id is not null then 'field_absent'
+            when regime.end_reason = 'documented' then 'retired'
+            else 'removed'
+        end as reason,
+        [regime.fact_id] as fact_ids
+    from work.price_regime as regime
+    left join continued on regime.fact_id = continued.fact_id
+    where regime.amount is null and regime.fact_id is not null
     union all
     select
         series.series_id,
@@ -108,18 +176,11 @@ gap as (
         cast(null as timestamp) as known_from,
         cast(null as timestamp) as known_to,
         'field_absent' as reason,
-        array_sort(array_agg(sibling.fact_id)) as fact_ids
+        [min(sibling.fact_id)] as fact_ids
     from ref.price_series as series
     left join first_known as own on series.series_id = own.series_id
     inner join facts.api_price as sibling
-        on
-            series.provider_id = sibling.provider_id
-            and series.sku = sibling.sku
-            and series.service_tier = sibling.service_tier
-            and series.context_over_tokens = sibling.context_over_tokens
-            and series.price_window_id is not distinct from sibling.price_window_id
-            and series.region is not distinct from sibling.region
-            and series.currency = sibling.currency
+        on series.provider_id = sibling.provider_id and series.sku = sibling.sku and series.currency = sibling.currency
     where own.series_id is null
     group by series.series_id
 )

@@ -6,7 +6,8 @@
 -- the two differ by a power of ten and no other lineage has the new one;
 -- `first`: a source's first word, or its first after silence.
 -- A slip has no event, and what replaced a correction or a wrong unit holds from when the slip began. A rate of unknown
--- beginning has none either: it only supplies what a change went from.
+-- beginning has none either: it only supplies what a change went from, and its documented end closes the series to a
+-- first word.
 with standing as (
     select
         *,
@@ -57,7 +58,11 @@ ended as (
         mine.valid_end as until,
         cast(null as decimal(24, 12)) as old_amount,
         'ends' as kind,
-        case when mine.is_anchor and mine.end_reason is null then 'documented' else mine.end_reason end as end_reason
+        case
+            when mine.is_anchor and mine.is_since_ever then 'closed'
+            when mine.is_anchor and mine.end_reason is null then 'documented'
+            else mine.end_reason
+        end as end_reason
     from standing as mine
     left join standing as other
         on
@@ -71,7 +76,7 @@ ended as (
     where
         mine.valid_end < timestamp '9999-12-31'
         and not coalesce(mine.is_followed, false)
-        and not mine.is_since_ever
+        and (not mine.is_since_ever or mine.is_anchor)
         and (
             other.fact_id is null
             or mine.end_reason = 'retired'

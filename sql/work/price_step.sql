@@ -54,6 +54,7 @@ with recursive walk as (
             case
                 when event.kind = 'ends'
                     then case
+                        when walk.amount is null and event.end_reason in ('documented', 'retired', 'closed') then 'ends'
                         when walk.amount is null then 'ignored'
                         when event.fact_id = walk.fact_id then 'ends'
                         when walk.kind = 'anchor' and walk.until < timestamp '9999-12-31' and walk.until > event.happens_at
@@ -68,6 +69,7 @@ with recursive walk as (
                         else 'begins'
                     end
                 when walk.end_reason in ('documented', 'retired') then 'ignored'
+                when walk.end_reason = 'closed' and event.kind = 'first' then 'ignored'
                 when walk.amount is null then 'begins'
                 when walk.kind = 'anchor' and walk.until < timestamp '9999-12-31' and walk.until > event.happens_at
                     then 'ignored'
