@@ -379,14 +379,11 @@ def test_what_is_no_price_file_is_refused(text):
 
 MODEL = {"host": "openai", "input": None, "output": None, "cache_read": None, "cache_write": None}
 SOURCES = ["c0", "c1", "c2", "c3"]
-BUILT = datetime(2026, 10, 21, 12, 2, 42)
 
 
 def ledger(key="o3", /, *events, **model):
     document = {
         "schema": 1,
-        "built": "2026-10-21T14:02:42.040090+02:00",
-        "litellm": {"commit": "c9", "changed": "2026-10-21T04:52:01+00:00"},
         "models": [{"key": key, **MODEL, **model}],
         "events": {key: events},
         "sources": SOURCES,
@@ -412,7 +409,7 @@ def history(data):
     return rows.select("amount", "valid_from", "valid_to", "valid_from_basis", "said_from").rows()
 
 
-def test_a_change_begins_and_ends_on_its_day_and_what_was_before_has_no_beginning():
+def test_a_change_begins_on_its_day_and_what_was_before_on_the_day_the_key_was_added():
     data = ledger(
         "o3",
         added("2025-04-16"),
@@ -426,11 +423,11 @@ def test_a_change_begins_and_ends_on_its_day_and_what_was_before_has_no_beginnin
     commit = "https://github.com/BerriAI/litellm/commit/"
     assert parsed.rates.select(columns).sort("service_tier", "valid_from").rows() == [
         ("batch", Decimal(1), batch, None, "first_observed", batch, commit + "c2"),
-        ("standard", Decimal(10), None, cut, "unknown", launch, commit + "c0"),
+        ("standard", Decimal(10), launch, cut, "first_observed", launch, commit + "c0"),
         ("standard", Decimal(2), cut, None, "first_observed", cut, commit + "c1"),
     ]
     assert parsed.rates.sort("valid_from").select("amount_text", "field_name", "valid_precision").rows() == [
-        ("1e-05", "input_cost_per_token", None),
+        ("1e-05", "input_cost_per_token", "day"),
         ("2e-06", "input_cost_per_token", "day"),
         ("1e-06", "input_cost_per_token_batches", "day"),
     ]
@@ -446,7 +443,7 @@ def test_of_several_changes_of_a_day_the_last_counts():
         changed("2026-09-30", "input_cost_per_token", 1.2e-05, 9e-06),
     )
     assert history(data) == [
-        (Decimal(10), None, datetime(2026, 9, 30), "unknown", datetime(2026, 6, 10)),
+        (Decimal(10), datetime(2026, 6, 10), datetime(2026, 9, 30), "first_observed", datetime(2026, 6, 10)),
         (Decimal(9), datetime(2026, 9, 30), None, "first_observed", datetime(2026, 9, 30)),
     ]
 
@@ -462,12 +459,11 @@ def test_a_rate_ends_when_its_field_or_its_key_goes_and_begins_anew_when_the_key
         added("2025-02-01"),
         changed("2025-03-01", "input_cost_per_token", 2.7e-07, 2.8e-07),
     )
-    cached, fell, gone, back, rose = (
-        datetime(2024, 8, 1), datetime(2024, 9, 1), datetime(2024, 12, 1), datetime(2025, 2, 1), datetime(2025, 3, 1),
-    )  # fmt: skip
+    launch, cached, fell = datetime(2024, 5, 1), datetime(2024, 8, 1), datetime(2024, 9, 1)
+    gone, back, rose = datetime(2024, 12, 1), datetime(2025, 2, 1), datetime(2025, 3, 1)
     assert history(data) == [
         (Decimal("0.014"), cached, fell, "first_observed", cached),
-        (Decimal("0.27"), None, fell, "unknown", datetime(2024, 5, 1)),
+        (Decimal("0.27"), launch, fell, "first_observed", launch),
         (Decimal("0.14"), fell, gone, "first_observed", fell),
         (Decimal("0.27"), back, rose, "first_observed", back),
         (Decimal("0.28"), rose, None, "first_observed", rose),
@@ -489,11 +485,13 @@ def test_a_key_that_goes_the_day_it_came_leaves_no_empty_interval():
     ]
 
 
-def test_what_never_changed_is_known_from_the_list_of_models_without_a_beginning():
+def test_what_never_changed_since_the_key_came_is_known_from_the_list_of_models():
     parsed = llmledger.read(
         ledger(
             "o3",
-            added("2025-04-16"),
+            added("2024-12-20"),
+            removed("2025-01-31"),
+            added("2025-04-16", source=2),
             changed("2025-06-10", "input_cost_per_token", 1e-05, 2e-06),
             input=2.0,
             output=8.0,
@@ -501,8 +499,9 @@ def test_what_never_changed_is_known_from_the_list_of_models_without_a_beginning
     )
     (row,) = parsed.rates.filter(pl.col("token_class") == "output").rows(named=True)
     assert (row["amount"], row["amount_text"], row["field_name"]) == (Decimal(8), "8.0", "models.output")
-    assert (row["valid_from"], row["valid_to"], row["valid_from_basis"]) == (None, None, "unknown")
-    assert row["said_from"] == BUILT
+    launch = datetime(2025, 4, 16)
+    assert (row["valid_from"], row["valid_to"], row["said_from"]) == (launch, None, launch)
+    assert row["source_url"].endswith("/c2")
     assert parsed.rates.filter(pl.col("token_class") == "input")["amount"].to_list() == [Decimal(10), Decimal(2)]
 
 
@@ -519,7 +518,7 @@ def test_off_peak_hours_that_come_later_change_what_the_price_of_an_entry_means(
     day = datetime(2026, 9, 19)
     found = parsed.rates.sort("valid_from", "source_window").select("source_window", "amount", "valid_from", "valid_to")
     assert found.rows() == [
-        (None, Decimal("0.3"), None, day),
+        (None, Decimal("0.3"), datetime(2026, 6, 21), day),
         (f"off_peak {HOURS}", Decimal("0.15"), day, None),
         (f"peak, outside: {HOURS}", Decimal("0.3"), day, None),
     ]

@@ -5,6 +5,7 @@ keeps both values. What the values mean is for the readers.
 import json
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Self
 
 from pipelines.feeds.observation import UnreadableSnapshot
@@ -39,8 +40,8 @@ def loads(data: bytes) -> Any:
     try:
         return json.loads(
             data.decode("utf-8"),
-            parse_float=Number,
-            parse_int=Number,
+            parse_float=_number,
+            parse_int=_number,
             parse_constant=_refuse_constant,
             object_pairs_hook=object_of,
         )
@@ -57,6 +58,12 @@ def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         values.setdefault(key, []).append(value)
     return {key: several[0] if _all_equal(several) else Repeated(tuple(several)) for key, several in values.items()}
+
+
+@lru_cache(maxsize=2**16)
+def _number(text: str) -> Number:
+    """The number of a text; files write the same few thousand again and again."""
+    return Number(text)
 
 
 def _all_equal(values: list[Any]) -> bool:
