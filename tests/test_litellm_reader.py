@@ -330,6 +330,21 @@ def test_the_page_that_an_entry_cites_is_kept_where_it_is_one():
         assert read_entry(input_cost_per_token=1e-06, source=source).rates["source_url"].to_list() == [None]
 
 
+def test_the_rates_of_an_entry_end_on_the_day_of_its_deprecation():
+    parsed = read_entry(input_cost_per_token=1e-06, output_cost_per_token=2e-06, deprecation_date="2026-09-30")
+    assert parsed.rates.select("valid_from", "valid_to", "valid_from_basis").rows() == [
+        (None, datetime(2026, 9, 30), None),
+        (None, datetime(2026, 9, 30), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["date when the model becomes deprecated in the format YYYY-MM-DD", "2026-09", "2026-09-31", "", None, 2026]
+)
+def test_a_deprecation_on_no_day_ends_nothing(text):
+    assert read_entry(input_cost_per_token=1e-06, deprecation_date=text).rates["valid_to"].to_list() == [None]
+
+
 COMMENT = (
     "Official API list price checked 2026-10-27: input 8, output 28, cached input 2 CNY per million tokens; "
     "converted at 7.0 CNY/USD. Cache storage is temporarily free and is not encoded."
@@ -542,6 +557,12 @@ def test_the_ledger_names_fields_and_keys_as_litellm_does():
         ("output_cost_per_second", "0.1", "other_unit"),
         ("output_cost_per_token", "0", "zero"),
     ]
+
+
+def test_a_retirement_that_the_ledger_tells_ends_nothing():
+    retirement = ["2026-08-12", "deprecation", "deprecation_date", None, "2026-09-30", "", 1]
+    data = ledger("o3", added("2025-04-16"), retirement, input=2.0, retire="2026-09-30")
+    assert llmledger.read(data).rates["valid_to"].to_list() == [None]
 
 
 def test_events_that_would_be_per_million_are_refused():

@@ -1,11 +1,12 @@
 """litellm's `model_prices_and_context_window_backup.json`, and tokencost's `model_prices.json` of the same shape: an
-object of entries by key, with prices in USD per token. What keys and field names mean is in `litellm_names`; here is
-how the values of an entry become rates.
+object of entries by key, with the present prices in USD per token and the day on which the model is retired. What keys
+and field names mean is in `litellm_names`; here is how the values of an entry become rates.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Context, Decimal
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from pipelines.feeds import litellm_names as names
 from pipelines.feeds.exact_json import Repeated
 from pipelines.feeds.observation import Parsed, Rate, Unread, UnreadableSnapshot, parsed
 from pipelines.feeds.price_list import MILLION, NoAmount, amount_of, number_of, text_of, tokens_of
+from pipelines.values import ValueProblem, instant
 
 #: Keys that are no models: a description of the fields, and rules for models that have no entry.
 NOT_ENTRIES = ("sample_spec", "fallback_generalizations")
@@ -68,6 +70,7 @@ def read_entry(key: str, entry: Any) -> tuple[list[Rate], list[Unread]]:
     conversion = _conversion(entry)
     source = entry.get("source")
     source_url = source if isinstance(source, str) and _URL.fullmatch(source) else None
+    retired = _retirement(entry)
     rates: dict[object, Rate] = {}
     unread: list[Unread] = []
     for stated in _stated(entry):
@@ -93,6 +96,7 @@ def read_entry(key: str, entry: Any) -> tuple[list[Rate], list[Unread]]:
                 source_window=stated.window,
                 region=identity.region,
                 source_url=source_url,
+                valid_to=retired,
             )
             if conversion:
                 rate = conversion.undone(rate)
@@ -108,6 +112,16 @@ def read_entry(key: str, entry: Any) -> tuple[list[Rate], list[Unread]]:
 def _provider(entry: Any) -> str | None:
     provider = entry.get("litellm_provider") if isinstance(entry, dict) else None
     return provider if isinstance(provider, str) else None
+
+
+def _retirement(entry: dict[str, Any]) -> datetime | None:
+    """The day on which the model is retired, as the entry states it. It may be long past: litellm keeps its entries."""
+    stated = entry.get("deprecation_date")
+    try:
+        day, precision = instant(stated) if isinstance(stated, str) else (None, "")
+    except ValueProblem:
+        return None
+    return day if precision == "day" else None
 
 
 def _of_no_entry(key: str, entry: Any) -> Iterator[Unread]:

@@ -117,6 +117,12 @@ def test_prices_are_those_that_one_reads_in_the_file(beginning, sku, input_rate,
     assert (found["input"], found["output"]) == (Decimal(input_rate), Decimal(output_rate))
 
 
+def test_models_end_on_the_day_that_the_file_states():
+    ends = read(NEWEST).rates.filter(pl.col("valid_to").is_not_null())
+    assert ends["source_sku"].n_unique() == 824
+    assert ends.filter(source_sku="o3")["valid_to"].unique().to_list() == [datetime(2026, 12, 11)]
+
+
 def test_cache_writes_by_their_life_tier_and_context():
     found = amounts(read(NEWEST), "gpt-6-astra", "token_class", "service_tier", "context_over_tokens")
     assert found["cache_write_12h", "standard", 0] == Decimal(25)
