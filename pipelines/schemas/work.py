@@ -13,33 +13,50 @@ class Stretch(Table):
     known_to: Instant = field("Until when, exclusive, UTC; NULL is still.", nullable=True)
 
 
-class PriceStanding(Stretch):
-    """A statement of a series in a stretch of knowledge in which its source made it."""
+class PriceKnown(Table):
+    """A statement that may speak for its series, by number."""
 
+    statement_no: int = field("Number of the statement in this build.")
+    series_id: int = field("The series.", references="ref.price_series")
+    source_no: int = field("Number of its source, and of the id that the source uses.")
     fact_id: str = field("The statement.")
-    source_id: str = field("Its source.")
     lineage: str = field("The source, or the one that it copies.")
-    source_sku: str = field("The id that the source uses.")
     amount: Rate = field("The rate.")
     confidence: str = field("Confidence of the statement.")
+    end_reason: str = field("How a feed saw its end.", nullable=True)
+    valid_from_basis: str = field("How its beginning is known.")
     never_rules: bool = field("Whether it is disputed and of unknown beginning.")
     is_anchor: bool = field("Whether its beginning is documented, or a person wrote it down.")
     is_since_ever: bool = field("Whether only its end is known.")
-    valid_from_basis: str = field("How its beginning is known.")
+    valid_start: Instant = field("When it begins, UTC.")
+    valid_end: Instant = field("When it ends, UTC.")
+    end_known_from: Instant = field("Since when its end is known, UTC.")
+    known_start: Instant = field("Since when it is known, UTC.")
+    known_end: Instant = field("Until when it was known, UTC.")
+
+    class Config:
+        name = "work.price_known"
+        metadata = {"key": ("statement_no",)}
+
+
+class PriceStanding(Stretch):
+    """A statement of a series in a stretch of knowledge in which its source made it."""
+
+    statement_no: int = field("The statement.")
+    amount: Rate = field("The rate.")
     valid_start: Instant = field("When it begins, UTC.")
     valid_end: Instant = field("When it ends, as known in the stretch, UTC.")
-    end_reason: str = field("How a feed saw the end.", nullable=True)
     slip: str = field("What kind of slip it was.", nullable=True, values=("correction", "reverted", "unit_fix"))
-    before_fact_id: str = field("The statement that its source made before it.", nullable=True)
+    before_no: int = field("The statement that its source made before it.", nullable=True)
     before_amount: Rate = field("Its rate.", nullable=True)
-    follows: bool = field("Whether it begins where that ends.", nullable=True)
-    is_followed: bool = field("Whether another of its source begins where it ends.", nullable=True)
-    before_slip: str = field("What kind of slip the one before was.", nullable=True)
-    before_start: Instant = field("When the one before began, UTC.", nullable=True)
+    before_start: Instant = field("When that began, UTC.", nullable=True)
+    before_slip: str = field("What kind of slip that was.", nullable=True)
+    follows: bool = field("Whether it begins where that ends.")
+    is_followed: bool = field("Whether another of its source begins where it ends.")
 
     class Config:
         name = "work.price_standing"
-        metadata = {"key": ("series_id", "known_from", "fact_id")}
+        metadata = {"key": ("series_id", "known_from", "statement_no")}
 
 
 class PriceEvent(Stretch):
@@ -50,12 +67,9 @@ class PriceEvent(Stretch):
     kind: str = field("What it is.", values=EVENT_KINDS)
     amount: Rate = field("The rate that begins or ends.")
     old_amount: Rate = field("The rate that the source stated before.", nullable=True)
-    confidence: str = field("Confidence of the statement.")
-    lineage: str = field("The source, or the one that it copies.")
-    valid_from_basis: str = field("How its beginning is known.")
     until: Instant = field("When the statement ends, as known in the stretch, UTC.")
     end_reason: str = field("How the end is known.", nullable=True)
-    fact_id: str = field("The statement.")
+    statement_no: int = field("The statement.")
 
     class Config:
         name = "work.price_event"
@@ -69,7 +83,7 @@ class PriceStep(Stretch):
     happens_at: Instant = field("When it happens in the world, UTC.")
     verdict: str = field("What became of it.", nullable=True, values=("begins", "ends", "agrees", "ignored"))
     amount: Rate = field("The rate after it; NULL where there is none.", nullable=True)
-    fact_id: str = field("The statement that began or ended it.", nullable=True)
+    statement_no: int = field("The statement that began or ended it.", nullable=True)
     kind: str = field("What began or ended it.", nullable=True, values=EVENT_KINDS)
     end_reason: str = field("Why there is none.", nullable=True)
     since: Instant = field("Since when, UTC.", nullable=True)

@@ -17,6 +17,16 @@ with content as (
     where content_no is not null
 ),
 
+following as (
+    select
+        feed,
+        statement_key,
+        first_no,
+        lead(first_no) over (partition by feed, statement_key order by first_no) as restated_no,
+        lead(valid_to) over (partition by feed, statement_key order by first_no) as restated_valid_to
+    from feeds.price_run
+),
+
 run as (
     select
         run.*,
@@ -27,10 +37,14 @@ run as (
         closed.next_at as missed_at,
         feed.states = 'dated' and (run.valid_from is not null or run.valid_to is not null) as is_dated,
         feed.namespace,
-        lead(run.first_no) over (partition by run.feed, run.statement_key order by run.first_no)
-        = closed.next_no as is_restated,
-        lead(run.valid_to) over (partition by run.feed, run.statement_key order by run.first_no) as restated_valid_to
+        following.restated_no = closed.next_no as is_restated,
+        following.restated_valid_to
     from feeds.price_run as run
+    inner join following
+        on
+            run.feed = following.feed
+            and run.statement_key = following.statement_key
+            and run.first_no = following.first_no
     inner join content as opened on run.feed = opened.feed and run.first_no = opened.content_no
     inner join content as closed on run.feed = closed.feed and run.last_no = closed.content_no
     inner join feeds.feed as feed on run.feed = feed.feed

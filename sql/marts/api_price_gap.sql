@@ -4,11 +4,12 @@
 -- rates is a class that it did not have; a list that ends where the other currency's goes on is no longer stated.
 with first_known as (
     select
-        series_id,
-        min(known_from) as known_to,
-        array_sort(array_agg(distinct fact_id)) as fact_ids
-    from work.price_standing
-    group by series_id
+        standing.series_id,
+        min(standing.known_from) as known_to,
+        array_sort(array_agg(distinct known.fact_id)) as fact_ids
+    from work.price_standing as standing
+    inner join work.price_known as known on standing.statement_no = known.statement_no
+    group by standing.series_id
 ),
 
 other_list as (

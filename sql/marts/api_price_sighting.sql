@@ -5,8 +5,13 @@
 with step as (
     select
         standing.*,
+        mine.fact_id,
+        mine.lineage,
+        before.fact_id as before_fact_id,
         cast(standing.amount as double) / cast(standing.before_amount as double) as multiple
     from work.price_standing as standing
+    inner join work.price_known as mine on standing.statement_no = mine.statement_no
+    inner join work.price_known as before on standing.before_no = before.statement_no
     where
         standing.known_to is null
         and standing.follows
@@ -53,6 +58,8 @@ judged as (
         compared.in_force_since,
         named.model_id as new_model_id,
         stated.price_kind,
+        stated.source_id,
+        stated.source_sku,
         before.price_kind as before_price_kind,
         case
             when step.before_slip in ('correction', 'unit_fix') then step.before_slip
@@ -88,7 +95,7 @@ select
     series.region,
     series.currency,
     judged.source_id,
-    judged.source_sku,
+    coalesce(judged.source_sku, '') as source_sku,
     judged.fact_id,
     judged.valid_start as seen_at,
     judged.before_amount as old,

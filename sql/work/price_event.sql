@@ -10,13 +10,19 @@
 -- first word.
 with standing as (
     select
-        *,
+        standing.*,
+        known.confidence,
+        known.lineage,
+        known.is_anchor,
+        known.is_since_ever,
+        case when standing.valid_end < timestamp '9999-12-31' then known.end_reason end as end_reason,
         case
-            when before_slip in ('correction', 'unit_fix') and not is_anchor then before_start
-            else valid_start
+            when standing.before_slip in ('correction', 'unit_fix') and not known.is_anchor then standing.before_start
+            else standing.valid_start
         end as begins
-    from work.price_standing
-    where not never_rules and slip is null
+    from work.price_standing as standing
+    inner join work.price_known as known on standing.statement_no = known.statement_no
+    where not known.never_rules and standing.slip is null
 ),
 
 begun as (
@@ -24,36 +30,35 @@ begun as (
         series_id,
         known_from,
         known_to,
-        fact_id,
+        statement_no,
         begins as happens_at,
         amount,
         confidence,
-        valid_from_basis,
         lineage,
         valid_end as until,
         case when follows and before_slip is null then before_amount end as old_amount,
         case
-            when is_since_ever then null
             when is_anchor then 'anchor'
             when follows and before_slip is null and before_amount <> amount then 'change'
-            when follows and before_slip = 'reverted' then null
-            when follows and before_slip is null then null
             else 'first'
         end as kind,
         cast(null as varchar) as end_reason
     from standing
+    where
+        not is_since_ever
+        and (is_anchor or not follows or before_slip in ('correction', 'unit_fix') or before_amount <> amount)
+        and (is_anchor or before_slip is distinct from 'reverted')
 ),
 
 ended as (
-    select
+    select distinct
         mine.series_id,
         mine.known_from,
         mine.known_to,
-        mine.fact_id,
+        mine.statement_no,
         mine.valid_end as happens_at,
         mine.amount,
         mine.confidence,
-        mine.valid_from_basis,
         mine.lineage,
         mine.valid_end as until,
         cast(null as decimal(24, 12)) as old_amount,
@@ -68,31 +73,45 @@ ended as (
         on
             mine.series_id = other.series_id
             and mine.known_from = other.known_from
-            and mine.fact_id <> other.fact_id
+            and mine.statement_no <> other.statement_no
             and mine.amount = other.amount
             and (not other.is_anchor or mine.end_reason in ('feed_gap', 'field_absent'))
             and other.valid_start <= mine.valid_end
             and other.valid_end > mine.valid_end
     where
         mine.valid_end < timestamp '9999-12-31'
-        and not coalesce(mine.is_followed, false)
+        and not mine.is_followed
         and (not mine.is_since_ever or mine.is_anchor)
         and (
-            other.fact_id is null
+            other.statement_no is null
             or mine.end_reason = 'retired'
             or (mine.is_anchor and mine.end_reason is null)
         )
-    group by all
+),
+
+early as (
+    select distinct
+        begun.known_from,
+        begun.statement_no
+    from begun
+    inner join begun as anchor
+        on
+            begun.series_id = anchor.series_id
+            and begun.known_from = anchor.known_from
+            and anchor.happens_at > begun.happens_at
+            and anchor.happens_at <= begun.happens_at + interval 7 day
+    where
+        begun.kind <> 'anchor'
+        and anchor.kind = 'anchor'
+        and abs(cast(begun.amount as double) - cast(anchor.amount as double)) <= 0.001 * cast(anchor.amount as double)
 ),
 
 tenfold as (
     select
-        begun.series_id,
         begun.known_from,
-        begun.fact_id,
-        bool_or(other.lineage <> begun.lineage and other.amount = begun.amount) as is_shared
+        begun.statement_no
     from begun
-    inner join work.price_standing as other on begun.series_id = other.series_id and begun.known_from = other.known_from
+    inner join standing as other on begun.series_id = other.series_id and begun.known_from = other.known_from
     where
         begun.kind = 'change'
         and abs(log10(cast(begun.amount as double) / cast(begun.old_amount as double))) >= 0.9999
@@ -100,39 +119,37 @@ tenfold as (
             log10(cast(begun.amount as double) / cast(begun.old_amount as double))
             - round(log10(cast(begun.amount as double) / cast(begun.old_amount as double)))
         ) <= 0.0005
-    group by begun.series_id, begun.known_from, begun.fact_id
+    group by begun.known_from, begun.statement_no
+    having not bool_or(other.lineage <> begun.lineage and other.amount = begun.amount)
 ),
 
 event as (
     select begun.*
     from begun
-    left join begun as anchor
-        on
-            begun.series_id = anchor.series_id
-            and begun.known_from = anchor.known_from
-            and begun.kind in ('change', 'first')
-            and anchor.kind = 'anchor'
-            and abs(cast(begun.amount as double) - cast(anchor.amount as double)) <= 0.001 * cast(anchor.amount as double)
-            and anchor.happens_at > begun.happens_at
-            and anchor.happens_at <= begun.happens_at + interval 7 day
-    left join tenfold
-        on
-            begun.series_id = tenfold.series_id
-            and begun.known_from = tenfold.known_from
-            and begun.fact_id = tenfold.fact_id
-    where begun.kind is not null and anchor.fact_id is null and coalesce(tenfold.is_shared, true)
+    left join early on begun.known_from = early.known_from and begun.statement_no = early.statement_no
+    left join tenfold on begun.known_from = tenfold.known_from and begun.statement_no = tenfold.statement_no
+    where early.statement_no is null and tenfold.statement_no is null
     union all
     select * from ended
 )
 
 select
-    *,
+    series_id,
+    known_from,
+    known_to,
+    statement_no,
+    happens_at,
+    amount,
+    old_amount,
+    until,
+    kind,
+    end_reason,
     row_number() over (
         partition by series_id, known_from
         order by
             happens_at,
             case kind when 'ends' then 1 when 'anchor' then 2 when 'change' then 3 else 4 end,
             confidence,
-            fact_id
+            statement_no
     ) as place
 from event

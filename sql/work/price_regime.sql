@@ -38,7 +38,7 @@ settled as (
         known_from,
         happens_at,
         amount,
-        fact_id,
+        statement_no,
         kind,
         end_reason
     from work.price_step
@@ -57,11 +57,11 @@ stretch as (
             timestamp '9999-12-31'
         ) as valid_end,
         settled.amount,
-        settled.fact_id,
+        settled.statement_no,
         settled.kind,
         settled.end_reason,
-        lead(settled.fact_id) over (partition by span.series_id, span.known_from order by settled.happens_at)
-        as next_fact_id
+        lead(settled.statement_no) over (partition by span.series_id, span.known_from order by settled.happens_at)
+        as next_statement_no
     from standing_span as span
     left join settled on span.series_id = settled.series_id and span.known_from = settled.known_from
 ),
@@ -72,14 +72,14 @@ marked as (
         case
             when
                 lag(known_end) over same = known_from
-                and lag(next_fact_id) over same is not distinct from next_fact_id
+                and lag(next_statement_no) over same is not distinct from next_statement_no
                 then 0
             else 1
         end as begins
     from stretch
     window
         same as (
-            partition by series_id, valid_start, valid_end, amount, fact_id, kind, end_reason order by known_from
+            partition by series_id, valid_start, valid_end, statement_no, kind order by known_from
         )
 ),
 
@@ -87,32 +87,40 @@ island as (
     select
         *,
         sum(begins) over (
-            partition by series_id, valid_start, valid_end, amount, fact_id, kind, end_reason
+            partition by series_id, valid_start, valid_end, statement_no, kind
             order by known_from
             rows between unbounded preceding and current row
         ) as island
     from marked
+),
+
+joined as (
+    select
+        series_id,
+        valid_start,
+        valid_end,
+        statement_no,
+        next_statement_no,
+        kind,
+        min(known_from) as known_from,
+        max(known_end) as known_end,
+        min(amount) as amount,
+        min(end_reason) as end_reason
+    from island
+    group by series_id, valid_start, valid_end, statement_no, next_statement_no, kind, island
 )
 
 select
-    series_id,
-    nullif(valid_start, timestamp '0001-01-01') as valid_from,
-    nullif(valid_end, timestamp '9999-12-31') as valid_to,
-    min(known_from) as known_from,
-    nullif(max(known_end), timestamp '9999-12-31') as known_to,
-    amount,
-    fact_id,
-    kind,
-    end_reason,
-    next_fact_id
-from island
-group by
-    series_id,
-    valid_start,
-    valid_end,
-    amount,
-    fact_id,
-    kind,
-    end_reason,
-    next_fact_id,
-    island
+    joined.series_id,
+    nullif(joined.valid_start, timestamp '0001-01-01') as valid_from,
+    nullif(joined.valid_end, timestamp '9999-12-31') as valid_to,
+    joined.known_from,
+    nullif(joined.known_end, timestamp '9999-12-31') as known_to,
+    joined.amount,
+    mine.fact_id,
+    joined.kind,
+    joined.end_reason,
+    following.fact_id as next_fact_id
+from joined
+left join work.price_known as mine on joined.statement_no = mine.statement_no
+left join work.price_known as following on joined.next_statement_no = following.statement_no

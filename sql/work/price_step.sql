@@ -12,7 +12,7 @@ with recursive walk as (
         cast(0 as bigint) as place,
         timestamp '0001-01-01' as happens_at,
         cast(null as decimal(24, 12)) as amount,
-        cast(null as varchar) as fact_id,
+        cast(null as bigint) as statement_no,
         cast(null as varchar) as kind,
         cast(null as varchar) as end_reason,
         cast(null as timestamp) as since,
@@ -27,7 +27,7 @@ with recursive walk as (
         place,
         happens_at,
         case verdict when 'begins' then event_amount when 'ends' then null else amount end as amount,
-        case verdict when 'begins' then event_fact_id when 'ends' then event_fact_id else fact_id end as fact_id,
+        case verdict when 'begins' then event_statement_no when 'ends' then event_statement_no else statement_no end as statement_no,
         case verdict when 'begins' then event_kind when 'ends' then 'ends' else kind end as kind,
         case verdict when 'begins' then null when 'ends' then event_end_reason else end_reason end as end_reason,
         case when verdict in ('begins', 'ends') then happens_at else since end as since,
@@ -39,7 +39,7 @@ with recursive walk as (
             walk.known_from,
             walk.known_to,
             walk.amount,
-            walk.fact_id,
+            walk.statement_no,
             walk.kind,
             walk.end_reason,
             walk.since,
@@ -47,7 +47,7 @@ with recursive walk as (
             event.place,
             event.happens_at,
             event.amount as event_amount,
-            event.fact_id as event_fact_id,
+            event.statement_no as event_statement_no,
             event.kind as event_kind,
             event.end_reason as event_end_reason,
             event.until as event_until,
@@ -56,7 +56,7 @@ with recursive walk as (
                     then case
                         when walk.amount is null and event.end_reason in ('documented', 'retired', 'closed') then 'ends'
                         when walk.amount is null then 'ignored'
-                        when event.fact_id = walk.fact_id then 'ends'
+                        when event.statement_no = walk.statement_no then 'ends'
                         when walk.kind = 'anchor' and walk.until < timestamp '9999-12-31' and walk.until > event.happens_at
                             then 'ignored'
                         when event.amount = walk.amount or event.end_reason = 'retired' then 'ends'
