@@ -335,7 +335,7 @@ def test_a_price_corrected_from_its_first_sight_on_never_was_one() -> None:
         "claude-haiku-4-5",
     )
     assert rates(read, "token_class", "amount") == [("input", Decimal(1)), ("output", Decimal(5))]
-    assert read.set_aside.select("value", "reason").rows() == [("3.0", "duplicate_key")]
+    assert read.set_aside.select("value", "reason").rows() == [("3.0", "corrected")]
 
 
 def test_an_entry_without_rates_ends_the_price() -> None:
@@ -403,6 +403,30 @@ def test_a_schedule_is_for_its_own_models_only() -> None:
         [entry(None, "2025-06-10T22:55:28Z", input=1.0)], "deepseek-v4", "deepseek", schedules={"schedule": [OFF_PEAK]}
     )
     assert rates(other, "source_window") == [None]
+
+
+def test_a_removed_model_has_no_price_any_more_and_no_hours_that_are_still_in_force() -> None:
+    read = snapshot(
+        [entry(None, "2025-06-10T22:55:28Z", input=0.55)],
+        "deepseek-reasoner",
+        "deepseek",
+        schedules={"schedule": [OFF_PEAK, PEAK]},
+        status={"deepseek": {"deepseek-reasoner": "removed", "deepseek-v4-flash": "deprecated"}},
+        updated_at="2026-10-26T18:46:35Z",
+    )
+    seen, off, gone = datetime(2025, 6, 10, 22, 55, 28), datetime(2025, 9, 5, 16), datetime(2026, 10, 26, 18, 46, 35)
+    assert rates(read, "amount", "source_window", "valid_from", "valid_to") == [
+        (Decimal("0.55"), "outside: 16:30-00:30 UTC", seen, off),
+        (Decimal("0.1375"), "16:30-00:30 UTC", seen, off),
+        (Decimal("0.55"), None, off, gone),
+    ]
+
+
+def test_a_model_that_is_only_deprecated_keeps_its_price() -> None:
+    read = snapshot(
+        [entry(None, "2025-06-10T22:55:28Z", input=0.55)], status={"p": {"m": "deprecated"}}, updated_at="2026-10-26"
+    )
+    assert rates(read, "valid_to") == [None]
 
 
 # files that state the present

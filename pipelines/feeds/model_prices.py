@@ -4,16 +4,17 @@ entry starts when it takes effect and ends where the next one starts; `rates` co
 When a rate begins: `valid_from` is when it was announced or first seen, `start` when the entry begins in the file's own
 timeline. The later of the two counts: a batch price that starts with the batch service in 2024 and was first seen in
 2025 is known from 2025, and an entry that returns to an older price begins when it returns. An entry that ends before
-it was seen is a mistake that the file corrects, and no price. A moment with minutes or seconds is one at which somebody
-looked, a commit or an archived page, also where the file says `documented`; documented is a beginning on the hour that
-is not the recorded one.
+it was seen is a mistake that the file corrects, and no price. The last rate of a model that was removed has ended when
+the file was made, at the latest; hours of the day that are still in force do not apply to it. A moment with minutes or
+seconds is one at which somebody looked, a commit or an archived page, also where the file says `documented`; documented
+is a beginning on the hour that is not the recorded one.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.feeds import exact_json
 from pipelines.feeds.exact_json import Number
@@ -50,7 +51,12 @@ def read(data: bytes) -> Parsed:
         for schedule in _schedules(stated)
     ]
     for provider, models in providers.items():
+        own_schedules = [schedule for schedule in schedules if schedule.provider == provider]
+        status = _object(_object(snapshot.get("status")).get(provider))
         for sku, tiers in _object(models).items():
+            removed = status.get(sku) == "removed"
+            gone = _moment(snapshot.get("updated_at")) if removed else None
+            applied = [schedule for schedule in own_schedules if schedule.end or not removed]
             for tier, entries in _object(tiers).items():
                 identity = {
                     "source_provider": provider,
@@ -58,18 +64,18 @@ def read(data: bytes) -> Parsed:
                     "sku": sku,
                     "service_tier": tier,
                 }
-                statements = _statements(prices, provider, sku, tier, _list(entries))
+                statements = _statements(prices, provider, sku, tier, _list(entries), gone)
                 for statement in _merged(prices, identity, statements):
-                    _write(prices, identity, statement, [one for one in schedules if one.provider == provider])
+                    _write(prices, identity, statement, applied)
     return prices.parsed()
 
 
-@dataclass(frozen=True)
-class _Statement:
+class _Statement(NamedTuple):
     """An amount from a beginning to an end, either of which may be unknown."""
 
     token_class: str
     over: int
+    amount: Decimal
     value: Number
     times: Decimal
     text: str
@@ -84,11 +90,6 @@ class _Statement:
         """What it is an amount of, within one tier of a model."""
         return self.token_class, self.over
 
-    @property
-    def amount(self) -> Decimal:
-        """The amount."""
-        return amount_of(self.value, self.times)
-
 
 @dataclass(frozen=True)
 class _Schedule:
@@ -102,8 +103,11 @@ class _Schedule:
     end: datetime | None
 
 
-def _statements(prices: PriceList, provider: str, sku: str, tier: str, entries: list[Any]) -> Iterator[_Statement]:
-    """What the entries of a tier state, in their order. Entries without rates say that there was no price."""
+def _statements(
+    prices: PriceList, provider: str, sku: str, tier: str, entries: list[Any], gone: datetime | None
+) -> Iterator[_Statement]:
+    """What the entries of a tier state, in their order, of a model that was `gone` at some time, if it was. Entries
+    without rates say that there was no price."""
     for index, entry in enumerate(entries):
         path = f"{tier}[{index}].rates"
         rates = entry.get("rates") if isinstance(entry, dict) else entry
@@ -113,7 +117,8 @@ def _statements(prices: PriceList, provider: str, sku: str, tier: str, entries: 
             prices.set_aside(provider, sku, path, rates, "unknown_field")
             continue
         following = entries[index + 1] if index + 1 < len(entries) else None
-        end = _moment(_object(following).get("start"))
+        replaced = _moment(_object(following).get("start"))
+        end = min((moment for moment in (replaced, gone) if moment), default=None)
         seen, start = _moment(rates.get("valid_from")), _moment(entry.get("start"))
         begin = max((moment for moment in (seen, start) if moment), default=None)
         recorded = _object(entry.get("recorded")).get("valid_from")
@@ -127,13 +132,14 @@ def _statements(prices: PriceList, provider: str, sku: str, tier: str, entries: 
                 prices.set_aside(provider, sku, where, value, "no_base")
                 continue
             try:
-                amount_of(value, times)
+                amount = amount_of(value, times)
             except NoAmount as problem:
                 prices.set_aside(provider, sku, where, value, problem.reason)
                 continue
             yield _Statement(
                 token_class=class_for(TOKEN_CLASSES[key], sku),
                 over=over,
+                amount=amount,
                 value=value,
                 times=times,
                 text=f"{text_of(times)} x {text_of(value)}" if isinstance(times, Number) else text_of(value),
@@ -188,13 +194,13 @@ def _merged(prices: PriceList, identity: dict[str, Any], statements: Iterable[_S
         before = merged[at] if at is not None else None
         goes_on = before and before.end and before.end == statement.begin and before.amount == statement.amount
         if at is not None and before and goes_on:
-            merged[at] = replace(before, end=statement.end)
+            merged[at] = before._replace(end=statement.end)
         else:
             latest[statement.series] = len(merged)
             merged.append(statement)
     for statement in corrected.values():
         prices.set_aside(
-            identity["source_provider"], identity["source_sku"], statement.field_name, statement.value, "duplicate_key"
+            identity["source_provider"], identity["source_sku"], statement.field_name, statement.value, "corrected"
         )
     return merged
 

@@ -153,8 +153,9 @@ class SetAside(Table):
     value: str = field("What it says.")
     reason: str = field(
         "Why it was not read: another unit than tokens, a zero that is not said to be free, no number, a key that "
-        "occurs twice, a multiple without its base, or a field that is not known.",
-        values=("other_unit", "zero", "no_number", "duplicate_key", "no_base", "unknown_field"),
+        "occurs twice, a value that the source corrected from its first sight on, a multiple without its base, or a "
+        "field that is not known.",
+        values=("other_unit", "zero", "no_number", "duplicate_key", "corrected", "no_base", "unknown_field"),
     )
 
     class Config:

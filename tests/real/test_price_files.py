@@ -190,7 +190,7 @@ def test_model_prices_has_few_documented_beginnings() -> None:
     assert documented["valid_from"].dt.minute().unique().to_list() == [0]
     assert price(read, "deepseek", "deepseek-reasoner", "input", source_window=None)[1:] == [
         (Decimal("0.28"), datetime(2025, 9, 29), datetime(2026, 4, 25, 17, 28, 45)),
-        (Decimal("0.14"), datetime(2026, 4, 25, 17, 28, 45), datetime(2026, 8, 16, 16)),
+        (Decimal("0.14"), datetime(2026, 4, 25, 17, 28, 45), datetime(2026, 10, 26, 18, 46, 35)),
     ]
 
 
