@@ -1,6 +1,6 @@
 # Two commands: `make run` builds the warehouse, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check ui lock clean
+.PHONY: help setup run test lint check bench ui lock clean
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/setup-complete
@@ -39,6 +39,9 @@ lint: $(SETUP) ## style, types, SQL, and the loading of the Dagster definitions
 	$(BIN)/python -W error::DeprecationWarning:pipelines -c 'import pipelines.definitions as d; d.defs.get_repository_def()'
 
 check: test lint ## both
+
+bench: $(SETUP) ## measure the price history at 1, 10 and 50 million observations (about half an hour)
+	@$(BIN)/python tests/bench/bench.py
 
 ui: $(SETUP) ## serve the Dagster UI on 127.0.0.1:3000
 	@$(BIN)/aicost ui

@@ -99,6 +99,7 @@ def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
     """Write the tables, macros and comments, and give the content hash of each table."""
     connection = build.connection
     hashes = {name: made.content_hash for name, made in build.made().items()}
+    connection.execute("set force_compression = 'auto'")  # the build writes plainly, a release is kept and copied
     connection.execute(f"attach {quoted(str(path))} as release (storage_version '{STORAGE_VERSION}')")
     try:
         connection.begin()  # of its own, each of a thousand statements would be flushed to the disk

@@ -18,7 +18,7 @@ select
     concat('provider-', i // 5 % 60, '/model-', i // 5) as source_sku,
     concat('model-', i // 5) as sku,
     ['input', 'output', 'cache_read', 'cache_write', 'input_audio'][i % 5 + 1] as token_class,
-    hash(i, 2) % 20000 + 10 as base,
+    hash(i, 2) % 20000 + 10 + case when hash(i, '{feed}') % 20 = 0 then 5 else 0 end as base,
     case when hash(i, 3) % 2 = 0 then 0 else hash(i, 4) % {snapshots} end as begins,
     400 + hash(i, 5) % 600 as period,
     hash(i, 6) % 1000 as phase
@@ -47,14 +47,15 @@ copy (
 """
 
 
-def write(folder: Path, series: int, snapshots: int) -> list[tuple[datetime, Path]]:
-    """Write the files; each with the time at which its source published it."""
+def published_at(number: int) -> datetime:
+    """When the source published a snapshot."""
+    return START + timedelta(days=number)
+
+
+def write(folder: Path, series: int, snapshots: int, feed: str) -> None:
+    """Write the files of a feed. Two feeds state the same SKUs with amounts that mostly agree."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
     with duckdb.connect() as connection:
-        connection.execute(SERIES.format(series=series, snapshots=snapshots))
+        connection.execute(SERIES.format(series=series, snapshots=snapshots, feed=feed))
         for number in range(snapshots):
-            path = folder / f"{number:05}.parquet"
-            connection.execute(SNAPSHOT.format(number=number, path=path))
-            written.append((START + timedelta(days=number), path))
-    return written
+            connection.execute(SNAPSHOT.format(number=number, path=folder / f"{number:05}.parquet"))

@@ -1,0 +1,201 @@
+"""`make bench`: what the price history costs at a million, ten and fifty million observations, beside the same SQL run by
+a bare DuckDB, and what one more snapshot costs. Each case is a process of its own, so that its peak of memory is its own;
+the median of its repetitions is written to `data/bench/prices.md`.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import generate
+
+from pipelines import paths
+from pipelines.schemas import SEEDS, TABLES
+from pipelines.schemas.base import columns
+from pipelines.seeds import typed_name
+from pipelines.validation import typed_columns
+from pipelines.warehouse import price_runs
+from pipelines.warehouse.build import Build
+from pipelines.warehouse.ddl import create_table
+from pipelines.warehouse.sql_models import sql_models
+from pipelines.warehouse.verify import verify
+
+#: Observations in millions, and the series and snapshots that make them.
+SIZES = {1: (16_000, 80), 10: (16_000, 800), 50: (40_000, 1_600)}
+FEEDS = ("first", "second")
+UP_TO_THE_MARTS = ("feeds.price_statement", "ref.price_series", "facts.fact", "facts.api_price")
+MARTS = (
+    "work.price_known",
+    "work.price_standing",
+    "work.price_event",
+    "work.price_step",
+    "work.price_regime",
+    "marts.api_price",
+    "marts.api_price_gap",
+    "marts.api_price_sighting",
+    "marts.api_price_change",
+    "marts.api_price_conflict",
+)
+NO_HOLE = timedelta(days=10_000)
+
+
+def files_of(size: int, folder: Path) -> dict[str, list[price_runs.Published]]:
+    """The generated files of a size, made once: two feeds that state the same SKUs, the second fewer and differently."""
+    series, snapshots = SIZES[size]
+    found = {}
+    for feed in FEEDS:
+        place = folder / f"{size}-{feed}"
+        if not (place / "complete").exists():
+            generate.write(place, series if feed == "first" else series // 4, snapshots, feed)
+            (place / "complete").touch()
+        found[feed] = [
+            price_runs.Published(
+                path.stem, path.stem, generate.published_at(number), generate.published_at(number), path
+            )
+            for number, path in enumerate(sorted(place.glob("*.parquet")))
+        ]
+    return found
+
+
+@contextmanager
+def build(folder: Path) -> Iterator[Build]:
+    """An empty build with the tables that the SQL reads, and the two feeds."""
+    with Build.opened(folder / "build.duckdb") as opened:
+        for model in SEEDS.values():
+            opened.connection.execute(create_table(typed_name(model), typed_columns(model)))
+        opened.connection.execute(create_table("facts.fx_rate", columns(TABLES["facts.fx_rate"])))
+        opened.connection.execute(
+            "create table feeds.feed as select unnest(?) as feed, 'bench' as namespace, 'present' as states", [FEEDS]
+        )
+        price_runs.create(opened.connection)
+        for feed in FEEDS:
+            opened.connection.execute(
+                "insert into ref.source by name select ? as source_id, ? as title, 'bench' as publisher, "
+                "'unknown' as published_basis, timestamp '2026-01-01' as accessed_at, 'author' as claimant_class, "
+                "'bench' as origin",
+                [feed, feed],
+            )
+        for name in (*map(typed_name, SEEDS.values()), "feeds.feed", "facts.fx_rate"):
+            opened.record(name, {}, "bench")
+        yield opened
+
+
+def ours(opened: Build, files: dict[str, list[price_runs.Published]], tables: tuple[str, ...]) -> None:
+    """As the pipeline does it: in batches, validated, hashed, checked."""
+    for feed, published in files.items():
+        price_runs.ingest(opened.connection, feed, published, NO_HOLE)
+    for name in ("feeds.content", "feeds.price_run"):
+        opened.record(name, {}, "bench")
+    for name in tables:
+        opened.write_sql(sql_models()[name])
+        for outcome in verify(opened, name):
+            if not outcome.passed and outcome.blocking:
+                raise AssertionError(f"{name}: {outcome.name}: {outcome.rows[:3]}")
+
+
+def bare(opened: Build, files: dict[str, list[price_runs.Published]], tables: tuple[str, ...]) -> None:
+    """The same SQL in one DuckDB, which reads the files itself and checks nothing."""
+    connection = opened.connection
+    for feed, published in files.items():
+        for number, content in enumerate(published, start=1):
+            connection.execute(
+                "insert into feeds.content by name select ? as feed, ? as first_at, ? as last_at, ? as version, "
+                "? as sha256, ? as file_name, ? as content_no, 0 as row_count",
+                [feed, content.first_at, content.last_at, content.version, content.sha256, content.path.name, number],
+            )
+        names = [str(content.path) for content in published]
+        connection.execute("create or replace temp table standing as from feeds.price_run limit 0")
+        connection.execute(
+            "create or replace temp view batch as select * exclude (filename), "
+            "cast(regexp_extract(filename, '(\\d+)\\.parquet$', 1) as bigint) + 1 as content_no "
+            f"from read_parquet({names!r}, filename = true)"
+        )
+        connection.execute(f"create or replace temp table run as {price_runs.MERGE}")
+        connection.execute(
+            f"insert into feeds.price_run by name select batch.* exclude (content_no), '{feed}' as feed, run.first_no, "
+            "run.last_no from run inner join batch "
+            "on run.statement_key = batch.statement_key and run.first_no = batch.content_no"
+        )
+    for name in tables:
+        connection.execute(create_table(name, columns(TABLES[name])))
+        connection.execute(f"insert into {name} by name {sql_models()[name].sql}")
+
+
+def case(kind: str, size: int, folder: Path) -> dict[str, float]:
+    """One measurement: seconds, observations and the peak of memory in gigabytes."""
+    files = files_of(size, folder)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch, build(Path(scratch)) as opened:
+        run: Callable[..., None] = bare if kind == "bare" else ours
+        tables = UP_TO_THE_MARTS if kind == "one more" else UP_TO_THE_MARTS + MARTS
+        if kind == "one more":
+            ours(opened, {feed: published[:-1] for feed, published in files.items()}, tables)
+        began = time.perf_counter()
+        run(opened, files, tables)
+        seconds = time.perf_counter() - began
+        observations = duckdb.sql(
+            f"select sum(num_rows) from parquet_file_metadata({[str(c.path) for p in files.values() for c in p]!r})"
+        ).fetchall()[0][0]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {"seconds": seconds, "observations": float(observations), "peak": peak}
+
+
+def measured(kind: str, size: int, folder: Path, runs: int) -> dict[str, float]:
+    """The medians of a case."""
+    found = []
+    for _ in range(runs):
+        command = [sys.executable, __file__, "--case", kind, "--size", str(size), "--folder", str(folder)]
+        found.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    return {name: statistics.median(one[name] for one in found) for name in found[0]}
+
+
+def main() -> None:
+    """Measure every case and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--case", choices=("ours", "bare", "one more"))
+    parser.add_argument("--size", type=int, default=0)
+    parser.add_argument("--folder", type=Path, default=paths.data() / "bench")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--most", type=int, default=max(SIZES), help="the largest size, in millions")
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    if asked.case:
+        print(json.dumps(case(asked.case, asked.size, asked.folder)))
+        return
+    sizes = [size for size in SIZES if size <= asked.most]
+    lines = [
+        f"Measured {datetime.now():%Y-%m-%d %H:%M} on {os.cpu_count()} cores; medians of {asked.runs} runs.",
+        "",
+        "| observations | ours, s | million/s | peak, GB | bare DuckDB, s | ours / bare | one more snapshot, s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for size in sizes:
+        files_of(size, asked.folder)
+        run, plain, more = (measured(kind, size, asked.folder, asked.runs) for kind in ("ours", "bare", "one more"))
+        lines.append(
+            f"| {run['observations']:,.0f} | {run['seconds']:.2f} | {run['observations'] / run['seconds'] / 1e6:.2f} | "
+            f"{run['peak']:.2f} | {plain['seconds']:.2f} | {run['seconds'] / plain['seconds']:.2f} | "
+            f"{more['seconds']:.2f} |"
+        )
+        print(lines[-1], flush=True)
+    table = "\n".join(lines) + "\n"
+    (asked.folder / "prices.md").write_text(table)
+    print(table)
+    for size in sizes:
+        for feed in FEEDS:
+            shutil.rmtree(asked.folder / f"{size}-{feed}")
+
+
+if __name__ == "__main__":
+    main()
