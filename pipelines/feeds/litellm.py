@@ -167,11 +167,12 @@ def _stated(entry: dict[str, Any]) -> Iterator[_Stated]:
     off_peak = entry.get("off_peak_pricing")
     hours = _hours(off_peak) if isinstance(off_peak, dict) and off_peak else None
     peak = None if hours is None else f"peak, outside: {hours}"
-    for name in sorted(entry, key=lambda name: name.startswith(names.OLD_CACHE_READ)):
+    telling = [name for name, value in entry.items() if names.price_like(name) or isinstance(value, (dict, list))]
+    for name in sorted(telling, key=lambda name: name.startswith(names.OLD_CACHE_READ)):
         value = entry[name]
         if isinstance(value, (dict, list)):
             yield from _stated_inside(name, value, hours, peak)
-        elif names.price_like(name):
+        else:
             yield _Stated(name, name, value, window=peak)
 
 

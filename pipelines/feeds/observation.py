@@ -3,7 +3,7 @@ functions from bytes to `Parsed`; how rates become frames is here, what a file l
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.schemas.base import columns
+from pipelines.schemas.base import TableModel, columns
 from pipelines.schemas.feeds import Observation, SetAside
 
 PER_MTOK = "currency_per_mtok"
@@ -78,26 +78,39 @@ def parsed(rates: Iterable[Rate], unread: Iterable[Unread] = ()) -> Parsed:
     Raises:
         UnreadableSnapshot: one series has two rates from one beginning, so the reader mistook something.
     """
-    kept: dict[int, tuple[int, int, int, Rate]] = {}
+    kept: dict[int, Rate] = {}
+    value_keys: list[int] = []
+    series_keys: list[int] = []
     for rate in rates:
         series = _text(
             rate.source_provider, rate.source_sku, rate.token_class, rate.service_tier, rate.context_over_tokens,
             rate.source_window, rate.region, rate.currency, rate.unit,
         )  # fmt: skip
         statement_key = _key(_text(series, rate.valid_from))
-        if (first := kept.get(statement_key)) is None:
-            value = _text(rate.amount.normalize(), rate.valid_to, rate.price_kind, rate.stated_conversion_amount)
-            kept[statement_key] = statement_key, _key(value), _key(series), rate
-        elif first[-1].amount != rate.amount:
-            raise UnreadableSnapshot(f"two rates of one series: {first[-1]} and {rate}")
-    names = ("statement_key", "value_key", "source_series_key", *Rate._fields)
-    types = {column.name: column.dtype for column in columns(Observation)}
-    rows = [(*keys, *rate) for *keys, rate in kept.values()]
-    frame = pl.DataFrame(rows, schema={name: types[name] for name in names}, orient="row")
-    aside_types = {column.name: column.dtype for column in columns(SetAside)}
-    aside_names = {name: aside_types[name] for name in Unread._fields}
-    aside = pl.DataFrame(list(dict.fromkeys(unread)), schema=aside_names, orient="row")
-    return Parsed(frame.select(list(types)), aside)
+        first = kept.get(statement_key)
+        if first is None:
+            kept[statement_key] = rate
+            value = rate.amount.normalize(), rate.valid_to, rate.price_kind, rate.stated_conversion_amount
+            value_keys.append(_key(_text(*value)))
+            series_keys.append(_key(series))
+        elif first.amount != rate.amount:
+            raise UnreadableSnapshot(f"two rates of one series: {first} and {rate}")
+    keys = {"statement_key": list(kept), "value_key": value_keys, "source_series_key": series_keys}
+    return Parsed(
+        _frame(Observation, keys | _columns(Rate._fields, kept.values())),
+        _frame(SetAside, _columns(Unread._fields, dict.fromkeys(unread))),
+    )
+
+
+def _columns(names: Iterable[str], rows: Iterable[tuple[object, ...]]) -> dict[str, Sequence[object]]:
+    """The columns of some rows, none where there are no rows. Polars takes these in half the time of rows."""
+    return dict(zip(names, zip(*rows, strict=True), strict=False))
+
+
+def _frame(table: TableModel, data: dict[str, Sequence[object]]) -> pl.DataFrame:
+    """The frame of a table, its columns in their order."""
+    types = {column.name: column.dtype for column in columns(table)}
+    return pl.DataFrame({name: data.get(name, ()) for name in types}, schema=types)
 
 
 def _text(*parts: object) -> str:

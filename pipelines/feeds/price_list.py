@@ -103,13 +103,18 @@ class PriceList:
     def add_first(self, value: object, *, times: Decimal = ONE, **rate: Any) -> None:
         """As `add`, for files that state a rate in two places: the first place is believed, another amount in the
         second is set aside."""
-        attributes = ("token_class", "service_tier", "context_over_tokens", "region")
-        series = (rate["source_provider"], rate["source_sku"], *(rate.get(name) for name in attributes))
         before = len(self.rates)
         self.add(value, times=times, **rate)
-        if len(self.rates) > before and self._stated.setdefault(series, self.rates[-1].amount) != self.rates[-1].amount:
+        if len(self.rates) == before:
+            return
+        new = self.rates[-1]
+        series = (
+            *(new.source_provider, new.source_sku, new.token_class),
+            *(new.service_tier, new.context_over_tokens, new.region),
+        )
+        if self._stated.setdefault(series, new.amount) != new.amount:
             self.rates.pop()
-            self.set_aside(rate["source_provider"], rate["source_sku"], rate["field_name"], value, "duplicate_key")
+            self.set_aside(new.source_provider, new.source_sku, new.field_name, value, "duplicate_key")
 
     def set_aside(self, provider: str, sku: str, field_name: str, value: object, reason: str) -> None:
         """Note a value that no rate is made of."""
