@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.feeds import exact_json
 from pipelines.feeds.exact_json import Number
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import PriceList, class_for
+from pipelines.feeds.price_list import PriceList, class_for, tokens_of
 
 #: Cents per token to USD per million tokens.
 CENTS = Decimal(10_000)
@@ -92,11 +92,13 @@ def _read_custom(prices: PriceList, identity: dict[str, Any], over: int, custom:
     if not isinstance(custom, dict):
         prices.set_aside(identity["source_provider"], identity["source_sku"], "custom_pricing", custom, "unknown_field")
         return
-    lengths = {name: int(tokens) for tokens, name in _object(custom, "context_tier_map").items()}
-    for region, by_mode in _object(custom, "regions").items():
+    names = _object(custom, "context_tier_map")
+    lengths = {str(name): bound for tokens, name in names.items() if (bound := tokens_of(tokens)) is not None}
+    for place, by_mode in _object(custom, "regions").items():
+        region = None if place == "default" else place.replace(",", "-")
         for mode, settings in _object(by_mode, "execution_modes").items():
-            path = f"custom_pricing.{region}.{mode}"
-            where = identity | {"service_tier": mode, "region": None if region == "default" else region.replace(",", "-")}
+            path = f"custom_pricing.{place}.{mode}"
+            where = identity | {"service_tier": mode, "region": region}
             contexts = {"": settings} | _object(settings, "context_tiers")
             for name, context in contexts.items():
                 group = _object(_object(context, "pricing_config"), "pay_as_you_go")
@@ -106,8 +108,8 @@ def _read_custom(prices: PriceList, identity: dict[str, Any], over: int, custom:
                             identity["source_provider"], identity["source_sku"], leaf, value, "unknown_field"
                         )
                     continue
-                bound = {"context_over_tokens": lengths.get(name, over)}
-                _read_group(prices, where | bound, f"{path}.{name}" if name else path, group)
+                length = {"context_over_tokens": lengths.get(name, over)}
+                _read_group(prices, where | length, f"{path}.{name}" if name else path, group)
 
 
 def _read_group(prices: PriceList, rate: dict[str, Any], path: str, group: Any) -> None:
