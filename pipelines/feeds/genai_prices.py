@@ -67,6 +67,11 @@ def read_wheel(data: bytes) -> Parsed:
     Raises:
         UnreadableSnapshot: it is no Python, or assigns no list of providers with models.
     """
+    return _read(_providers(data))
+
+
+def _providers(data: bytes) -> Any:
+    """What the source assigns to `providers`; its syntax tree, which is large, is not kept."""
     try:
         module = ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -74,7 +79,7 @@ def read_wheel(data: bytes) -> Parsed:
     for statement in module.body:
         match statement:
             case ast.AnnAssign(target=ast.Name(id="providers"), value=ast.expr() as providers):
-                return _read(_literal(providers))
+                return _literal(providers)
     raise UnreadableSnapshot("expected an annotated assignment to `providers`")
 
 
