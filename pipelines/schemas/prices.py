@@ -252,6 +252,20 @@ class FeedCorrection(Table):
         metadata = {"key": ("correction_id",), "seed": "feed_corrections.csv"}
 
 
+class FeedAcceptance(Table):
+    """A content of a feed that was refused because it changed too much, and that a person has looked at and found
+    right."""
+
+    feed: str = field("The feed.", str_matches=SLUG)
+    version: str = field("The content's first release, as `meta.feed_snapshot` has it.")
+    reason: str = field("Why it is right.", prose=True)
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.feed_acceptance"
+        metadata = {"key": ("feed", "version"), "seed": "feed_acceptances.csv"}
+
+
 class PriceStatement(SeriesKey):
     """A rate that a feed states, with when it holds and since when the feed says so."""
 
@@ -281,6 +295,7 @@ class PriceStatement(SeriesKey):
     end_reason: str = field("How the end was seen.", nullable=True, values=END_REASONS)
     correction_id: str = field("The known error that it is.", nullable=True)
     correction_reason: str = field("What is wrong with it.", nullable=True)
+    is_plausible: bool = field("Whether the rate lies within what is plausible for its class.")
 
     class Config:
         name = "feeds.price_statement"

@@ -25,7 +25,7 @@ class PriceKnown(Table):
     confidence: str = field("Confidence of the statement.")
     end_reason: str = field("How a feed saw its end.", nullable=True)
     valid_from_basis: str = field("How its beginning is known.")
-    never_rules: bool = field("Whether it is disputed and of unknown beginning.")
+    never_rules: bool = field("Whether it is disputed, and of unknown beginning or a feed's.")
     is_anchor: bool = field("Whether its beginning is documented, or a person wrote it down.")
     is_since_ever: bool = field("Whether only its end is known.")
     valid_start: Instant = field("When it begins, UTC.")

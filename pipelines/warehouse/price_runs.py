@@ -63,20 +63,23 @@ def ingest(
     feed: str,
     published: Sequence[Published],
     hole_after: timedelta,
-    accepted: Iterable[str] = (),
+    accepted: frozenset[str] = frozenset(),
     batch_rows: int = BATCH_ROWS,
 ) -> None:
     """Bring the runs of a feed up to its published contents. Those already taken are not read again, unless a content
-    came before or between them. `accepted` versions are taken however much they changed.
+    came before or between them, or one that was refused is accepted now: `accepted` versions are taken however much they
+    changed.
 
     Raises:
         pandera.errors.SchemaErrors: an observations file holds what no reader may write.
     """
     taken = connection.execute(
-        "select file_name, first_at from feeds.content where feed = ? order by first_at", [feed]
+        "select file_name, first_at, version, content_no from feeds.content where feed = ? order by first_at", [feed]
     ).fetchall()
-    same = [(content.path.name, content.first_at) for content in published[: len(taken)]] == taken
-    if not same:
+    same = [(content.path.name, content.first_at) for content in published[: len(taken)]] == [
+        row[:2] for row in taken
+    ]
+    if not same or any(number is None and version in accepted for _, _, version, number in taken):
         connection.execute("delete from feeds.price_run where feed = ?", [feed])
         connection.execute("delete from feeds.content where feed = ?", [feed])
         taken = []
@@ -88,7 +91,7 @@ def ingest(
     waiting = list(published[len(taken) :])
     with _ReadAhead(batch_rows) as files:
         while waiting:
-            waiting = _batch(connection, feed, waiting, hole_after, frozenset(accepted), files)
+            waiting = _batch(connection, feed, waiting, hole_after, accepted, files)
 
 
 class _ReadAhead:
@@ -203,8 +206,8 @@ def _merge(
     )
     ObservedValue.validate(rows.select(VALUES), lazy=True)
     connection.execute(
-        "create or replace temp table standing as "
-        "select statement_key, value_key, amount, first_no, last_no from feeds.price_run where feed = ? and last_no = ?",
+        "create or replace temp table standing as select statement_key, value_key, amount, first_no, last_no "
+        "from feeds.price_run where feed = ? and last_no = ?",
         [feed, last_no],
     )
     keys = rows.select("statement_key", "value_key", "content_no")  # text would be copied to be read by DuckDB

@@ -2,6 +2,8 @@
 -- What people wrote down and what feeds state, with their series and what `facts.fact` settles for all facts. A feed's
 -- SKU means the model that its provider's alias of that day means; where the provider has none, the model that exactly
 -- one other provider calls so, which is a guess from the name and is said to be one.
+
+-- noqa: disable=layout.select_targets
 with same_name as (
     select
         alias,
@@ -48,7 +50,9 @@ stated as (
 
 select
     stated.*,
-    fact.* exclude (fact_table, fact_id, amount_low, amount, amount_high, low_inclusive, high_inclusive, unit, currency),
+    fact.* exclude (
+        fact_table, fact_id, amount_low, amount, amount_high, low_inclusive, high_inclusive, unit, currency
+    ),
     series.series_id,
     series.unit,
     series.currency

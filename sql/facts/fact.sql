@@ -16,10 +16,25 @@ with stated as (
         'facts.api_price' as fact_table, fact_id, source_id, source_locator, cast(null as varchar) as claimant,
         cast(null as varchar) as claimant_class,
         case when valid_from_basis = 'documented' then 'B' else 'C' end as confidence, 'observed' as modality,
-        'exact' as qualifier, case when correction_id is null then 'active' else 'retracted' end as status,
+        'exact' as qualifier,
+        case
+            when correction_id is not null then 'retracted'
+            when not is_plausible then 'disputed'
+            else 'active'
+        end as status,
         cast(null as varchar) as supersedes, cast(null as varchar) as supersedes_reason,
-        cast(null as varchar) as quote, correction_reason as note, valid_from, valid_to, valid_precision,
-        valid_from_basis, known_from, known_to, last_confirmed_at, concat('feed:', source_id) as origin,
+        cast(null as varchar) as quote,
+        coalesce(
+            correction_reason, case when not is_plausible then 'beyond what is plausible for its class' end
+        ) as note,
+        valid_from,
+        valid_to,
+        valid_precision,
+        valid_from_basis,
+        known_from,
+        known_to,
+        last_confirmed_at,
+        concat('feed:', source_id) as origin,
         cast(amount as double) as amount_low, cast(amount as double) as amount,
         cast(amount as double) as amount_high, true as low_inclusive, true as high_inclusive, unit, currency
     from feeds.price_statement

@@ -3,7 +3,8 @@
 -- first seen, ends when it is first missed, and stays known to have been in force. A snapshot that carries dates states
 -- a history: what a later one lacks or has otherwise was withdrawn, unless the SKU went with it, which ends the rate. A
 -- hole in a feed ends what it carried at its last confirmation. An end that a feed states of its present is the model's
--- retirement. A documented day that is the day of its own recording was observed.
+-- retirement. A documented day that is the day of its own recording was observed. An amount beyond what is plausible
+-- for its class is kept, and said to be so.
 with content as (
     select
         feed,
@@ -81,8 +82,8 @@ going_on as (
             run.feed = sku_span.feed
             and run.source_provider = sku_span.source_provider
             and run.source_sku = sku_span.source_sku
-            and sku_span.first_no <= run.next_no
-            and sku_span.last_no >= run.next_no
+            and run.next_no >= sku_span.first_no
+            and run.next_no <= sku_span.last_no
 ),
 
 ended as (
@@ -135,8 +136,11 @@ told as (
             when is_dated then seen_end
             else least(coalesce(seen_end, valid_to), coalesce(valid_to, seen_end))
         end as ends,
-        not is_dated and (valid_to < coalesce(missed_at, timestamp '9999-12-31') or seen_end < missed_at and end_reason = 'restated')
-        as is_retired
+        not is_dated
+        and (
+            valid_to < coalesce(missed_at, timestamp '9999-12-31')
+            or (seen_end < missed_at and end_reason = 'restated')
+        ) as is_retired
     from dated
 )
 
@@ -179,7 +183,9 @@ select
     case
         when told.begins is null then 'unknown'
         when not told.is_dated then 'first_observed'
-        when told.valid_from_basis = 'documented' and date_trunc('day', told.begins) = date_trunc('day', told.known_from)
+        when
+            told.valid_from_basis = 'documented'
+            and date_trunc('day', told.begins) = date_trunc('day', told.known_from)
             then 'first_observed'
         else coalesce(told.valid_from_basis, 'first_observed')
     end as valid_from_basis,
@@ -188,7 +194,10 @@ select
     told.seen_to as last_confirmed_at,
     case when told.is_retired then 'retired' else told.end_reason end as end_reason,
     correction.correction_id,
-    correction.reason as correction_reason
+    correction.reason as correction_reason,
+    coalesce(
+        cast(told.amount as double) >= plausible.low and cast(told.amount as double) <= plausible.high, true
+    ) as is_plausible
 from told
 left join ref.provider_name as provider
     on told.namespace = provider.namespace and told.source_provider = provider.source_provider
@@ -197,6 +206,8 @@ left join ref.price_window_name as time_window
         told.namespace = time_window.namespace
         and told.source_provider = time_window.source_provider
         and told.source_window = time_window.source_window
+left join ref.plausible_range as plausible
+    on plausible.fact_table = 'api_prices' and told.token_class = plausible.kind
 left join ref.feed_correction as correction
     on
         told.feed = correction.feed

@@ -1,7 +1,7 @@
--- The runs of one feed after a batch of its contents: a statement that stands with one value in contents that follow one
--- another is one run. Reads `standing`, the runs that reach the content before the batch, and `batch`, the keys of the
--- batch's observations with the number of their content. Most statements stand through a batch without a break, which a
--- group tells; only the others are walked through in order.
+-- The runs of one feed after a batch of its contents: a statement that stands with one value in contents that follow
+-- one another is one run. Reads `standing`, the runs that reach the content before the batch, and `batch`, the keys of
+-- the batch's observations with the number of their content. Most statements stand through a batch without a break,
+-- which a group tells; only the others are walked through in order.
 with seen as (
     select
         statement_key,
@@ -23,7 +23,8 @@ whole as (
         statement_key,
         min(first_no) as first_no,
         max(last_no) as last_no,
-        min(value_key) = max(value_key) and sum(last_no - first_no + 1) = max(last_no) - min(first_no) + 1 as is_unbroken
+        min(value_key) = max(value_key)
+        and sum(last_no - first_no + 1) = max(last_no) - min(first_no) + 1 as is_unbroken
     from seen
     group by statement_key
 ),

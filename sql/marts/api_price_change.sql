@@ -1,9 +1,9 @@
 -- grain: one row a change of a series, as known at the release
 -- Neighbouring stretches of one series whose rates differ. The end of a promotion is a change of its own kind, and so
--- is a name that came to mean another model; a series that stops and returns has no change between. A class that appears
--- when its SKU has rates already was added, not listed. An announced change that its source withdrew before it took
--- effect is kept as cancelled, and what sources put right of their own, as `marts.api_price_sighting` tells it, is kept
--- beside the changes of the price.
+-- is a name that came to mean another model; a series that stops and returns has no change between. A class that
+-- appears when its SKU has rates already was added, not listed. An announced change that its source withdrew before it
+-- took effect is kept as cancelled, and what sources put right of their own, as `marts.api_price_sighting` tells it, is
+-- kept beside the changes of the price.
 with believed as (
     select
         *,

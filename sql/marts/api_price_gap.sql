@@ -45,8 +45,8 @@ continued as (
             and ending.service_tier = other_list.service_tier
             and ending.price_window_id is not distinct from other_list.price_window_id
             and ending.currency <> other_list.currency
-            and (other_list.valid_from is null or other_list.valid_from <= ending.valid_to)
-            and (other_list.valid_to is null or other_list.valid_to > ending.valid_to)
+            and (other_list.valid_from is null or ending.valid_to >= other_list.valid_from)
+            and (other_list.valid_to is null or ending.valid_to < other_list.valid_to)
 ),
 
 sku_begun as (
@@ -140,7 +140,7 @@ gap as (
         before.known_from,
         before.known_to,
         case when before.reason = 'conflict_unresolved' and held.series_id is null then 'removed' else before.reason end
-        as reason,
+            as reason,
         case when before.next_fact_id is not null then [before.next_fact_id] else ungrounded.fact_ids end as fact_ids
     from before
     inner join ungrounded on before.series_id = ungrounded.series_id

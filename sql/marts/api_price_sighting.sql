@@ -25,14 +25,14 @@ compared as (
         count(rate.fact_id) as rates,
         bool_or(abs(cast(rate.amount as double) / cast(step.before_amount as double) - 1) <= 0.001) as old_was_in_force,
         min(case when rate.amount = step.amount then coalesce(rate.valid_from, timestamp '0001-01-01') end)
-        as in_force_since
+            as in_force_since
     from step
     inner join marts.api_price as rate
         on
             step.series_id = rate.series_id
             and rate.known_to is null
-            and (rate.valid_from is null or rate.valid_from <= step.valid_start)
-            and (rate.valid_to is null or rate.valid_to > step.before_start)
+            and (rate.valid_from is null or step.valid_start >= rate.valid_from)
+            and (rate.valid_to is null or step.before_start < rate.valid_to)
     group by step.series_id, step.fact_id
 ),
 
@@ -47,8 +47,8 @@ named as (
             concat(series.provider_id, '-api') = since.namespace
             and series.sku = since.alias
             and since.valid_from > step.valid_start - interval 7 day
-            and since.valid_from <= step.valid_start
-            and since.valid_from > step.before_start
+            and step.valid_start >= since.valid_from
+            and step.before_start < since.valid_from
     group by step.fact_id
 ),
 
@@ -104,7 +104,7 @@ select
     judged.change_kind,
     case
         when judged.before_slip = 'correction' or judged.slip = 'reverted' or judged.before_slip = 'reverted'
-            then concat('stated from ', cast(coalesce(judged.before_start, judged.valid_start) as varchar), ', soon taken back')
+            then 'soon taken back by its source'
         when judged.before_slip = 'unit_fix' then 'a thousandfold or more, and said by nobody else'
         when judged.change_kind in ('correction', 'unit_fix')
             then 'the rate before was not in force while the source stated it'

@@ -61,7 +61,12 @@ select
     named.provider_id,
     named.name,
     row_number() over (
-        order by count(distinct source_lineage.lineage) desc, count(*) desc, named.name_kind, named.provider_id, named.name
+        order by
+            count(distinct source_lineage.lineage) desc,
+            count(*) desc,
+            named.name_kind asc,
+            named.provider_id asc,
+            named.name asc
     ) as place,
     count(distinct source_lineage.lineage) as lineages,
     count(*) as rates,

@@ -76,8 +76,8 @@ ended as (
             and mine.statement_no <> other.statement_no
             and mine.amount = other.amount
             and (not other.is_anchor or mine.end_reason in ('feed_gap', 'field_absent'))
-            and other.valid_start <= mine.valid_end
-            and other.valid_end > mine.valid_end
+            and mine.valid_end >= other.valid_start
+            and mine.valid_end < other.valid_end
     where
         mine.valid_end < timestamp '9999-12-31'
         and not mine.is_followed
@@ -98,7 +98,7 @@ early as (
         on
             begun.series_id = anchor.series_id
             and begun.known_from = anchor.known_from
-            and anchor.happens_at > begun.happens_at
+            and begun.happens_at < anchor.happens_at
             and anchor.happens_at <= begun.happens_at + interval 7 day
     where
         begun.kind <> 'anchor'

@@ -1,7 +1,7 @@
 -- grain: one row a statement that may speak for its series
--- Statements by number, since what follows sorts them many times over: what they say, when it holds, since when and until
--- when it was known. A retracted one is left out; a superseded one is known until what supersedes it is. What people wrote
--- down is an anchor, as is what a feed documents. A source that copies another is of its lineage.
+-- Statements by number, since what follows sorts them many times over: what they say, when it holds, since when and
+-- until when it was known. A retracted one is left out; a superseded one is known until what supersedes it is. What
+-- people wrote down is an anchor, as is what a feed documents. A source that copies another is of its lineage.
 with source_lineage as (
     select
         source.source_id,
@@ -20,7 +20,7 @@ select
     price.confidence,
     price.end_reason,
     price.valid_from_basis,
-    price.status = 'disputed' and price.valid_from is null as never_rules,
+    price.status = 'disputed' and (price.valid_from is null or price.origin like 'feed:%') as never_rules,
     price.origin not like 'feed:%' or price.valid_from_basis in ('documented', 'release_date') as is_anchor,
     price.valid_from is null and price.valid_to is not null as is_since_ever,
     case

@@ -61,37 +61,38 @@ stretch as (
         settled.kind,
         settled.end_reason,
         lead(settled.statement_no) over (partition by span.series_id, span.known_from order by settled.happens_at)
-        as next_statement_no
+            as next_statement_no
     from standing_span as span
     left join settled on span.series_id = settled.series_id and span.known_from = settled.known_from
 ),
 
-marked as (
+neighboured as (
     select
         *,
-        case
-            when
-                lag(known_end) over same = known_from
-                and lag(next_statement_no) over same is not distinct from next_statement_no
-                then 0
-            else 1
-        end as begins
+        lag(known_end) over by_knowledge as before_end,
+        lag(next_statement_no) over by_knowledge as before_next_no
     from stretch
     window
-        same as (
-            partition by series_id, valid_start, valid_end, statement_no, kind order by known_from
+        by_knowledge as (
+            partition by series_id, valid_start, valid_end, statement_no, kind
+            order by known_from
         )
 ),
 
 island as (
     select
         *,
-        sum(begins) over (
-            partition by series_id, valid_start, valid_end, statement_no, kind
-            order by known_from
-            rows between unbounded preceding and current row
-        ) as island
-    from marked
+        sum(
+            case
+                when before_end = known_from and before_next_no is not distinct from next_statement_no then 0 else 1
+            end
+        )
+            over (
+                partition by series_id, valid_start, valid_end, statement_no, kind
+                order by known_from
+                rows between unbounded preceding and current row
+            ) as island
+    from neighboured
 ),
 
 joined as (

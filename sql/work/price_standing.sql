@@ -6,7 +6,8 @@
 -- first the source said of the series and nobody else said the same;
 -- `reverted`: gone within thirty days to the amount before it, and said by no other lineage;
 -- `unit_fix`: replaced by its thousandfold or more, or its thousandth or less, and said by no other lineage.
--- What people wrote into the seeds is never taken for a slip.
+-- What people wrote into the seeds is never taken for a slip, nor is what a source tells of a past that was over by
+-- then.
 with version as (
     select
         series_id,
@@ -78,7 +79,11 @@ in_order as (
         lead(amount) over source_order as after_amount,
         lead(valid_start) over source_order as after_start
     from standing
-    window source_order as (partition by series_id, known_from, source_no order by valid_start, valid_end, statement_no)
+    window
+        source_order as (
+            partition by series_id, known_from, source_no
+            order by valid_start, valid_end, statement_no
+        )
 ),
 
 replaced as (
@@ -87,7 +92,7 @@ replaced as (
         mine.statement_no,
         coalesce(bool_or(other.amount = mine.amount), false) as is_shared,
         coalesce(bool_or(other.amount = mine.after_amount and other.valid_start <= mine.valid_end), false)
-        as had_replacement
+            as had_replacement
     from in_order as mine
     left join standing as other
         on
@@ -122,7 +127,7 @@ slipped as (
     inner join in_order
         on replaced.known_from = in_order.known_from and replaced.statement_no = in_order.statement_no
     inner join work.price_known as known on replaced.statement_no = known.statement_no
-    where not replaced.is_shared
+    where not replaced.is_shared and in_order.valid_end > known.known_start
 )
 
 select

@@ -27,7 +27,7 @@ with recursive walk as (
         place,
         happens_at,
         case verdict when 'begins' then event_amount when 'ends' then null else amount end as amount,
-        case verdict when 'begins' then event_statement_no when 'ends' then event_statement_no else statement_no end as statement_no,
+        case when verdict in ('begins', 'ends') then event_statement_no else statement_no end as statement_no,
         case verdict when 'begins' then event_kind when 'ends' then 'ends' else kind end as kind,
         case verdict when 'begins' then null when 'ends' then event_end_reason else end_reason end as end_reason,
         case when verdict in ('begins', 'ends') then happens_at else since end as since,
@@ -57,7 +57,10 @@ with recursive walk as (
                         when walk.amount is null and event.end_reason in ('documented', 'retired', 'closed') then 'ends'
                         when walk.amount is null then 'ignored'
                         when event.statement_no = walk.statement_no then 'ends'
-                        when walk.kind = 'anchor' and walk.until < timestamp '9999-12-31' and walk.until > event.happens_at
+                        when
+                            walk.kind = 'anchor'
+                            and walk.until < timestamp '9999-12-31'
+                            and walk.until > event.happens_at
                             then 'ignored'
                         when event.amount = walk.amount or event.end_reason = 'retired' then 'ends'
                         else 'ignored'
