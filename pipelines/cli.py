@@ -8,18 +8,28 @@ import math
 import os
 import shutil
 import sys
+from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import duckdb
 import typer
+from rich import filesize
 from rich.console import Console
 from rich.measure import Measurement
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 from rich.text import Text
 
 from pipelines import paths, seeds
+from pipelines.feeds import asking, ecb_rates, history
+from pipelines.feeds import fetch as fetching
+from pipelines.feeds.errors import FeedError
+from pipelines.feeds.feed import Feed, PackageMember
+from pipelines.feeds.fetch import Fetched
+from pipelines.feeds.registry import FEEDS, PRICE_FEEDS
 from pipelines.problems import InputError, Problem
 from pipelines.warehouse import inputs, read
 
@@ -33,6 +43,8 @@ app = typer.Typer(
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+#: Feeds of which the releases before the newest tell something.
+WITH_HISTORY = tuple(feed for feed in PRICE_FEEDS if isinstance(feed.get, PackageMember))
 QUERIES = (
     "select subject_id, amount, cost_basis, claimant, status from facts.training_cost where amount < 1e7",
     "select subject_id, base_subject_id, ratio, comparable, reason from marts.training_cost_ratio",
@@ -49,15 +61,74 @@ class Format(StrEnum):
 
 
 @app.command()
-def run(force: Annotated[bool, typer.Option("--force", help="Build even if nothing changed.")] = False) -> None:
-    """Build the warehouse from the seeds and overlays and publish it, if anything changed."""
+def run(
+    force: Annotated[
+        bool, typer.Option("--force", help="Ask every feed, also one asked within the hour, and build in any case.")
+    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no feed; so does AICOST_OFFLINE=1.")] = False,
+) -> None:
+    """Take what the feeds have new, build the warehouse of it, the seeds and overlays, and publish it, if anything
+    changed. A feed that fails stops nothing.
+    """
     overlays = _overlays()
-    current = inputs.input_hash(overlays)
+    answers = _ask_before_run(FEEDS if force else asking.due(FEEDS), offline or asking.is_offline())
+    current = inputs.input_hash(overlays, history.fingerprint())
     if not force and read.published_input_hash(paths.warehouse()) == current:
+        _record(answers)
         out.print("Nothing changed since the last release.\n")
     else:
-        _build()
+        _build(answers)
     _print_summary()
+
+
+@app.command()
+def fetch(
+    feeds: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...", help="The feeds; all if none.")] = None,
+) -> None:
+    """Take what the feeds have new, without building."""
+    chosen = [_feed(name) for name in feeds] if feeds else FEEDS
+    _refuse_offline()
+    with out.status("asking the feeds …"):
+        answers = asking.ask(chosen, history.store())
+    _print_answers(answers, nothing_new=True)
+    _record(answers)
+    if all(answer.problem for answer in answers):
+        raise typer.Exit(1)
+
+
+@app.command()
+def backfill(
+    feed: Annotated[str, typer.Argument(help="A feed whose releases are on the package index.")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only releases of this day (UTC) and later.")
+    ] = None,
+) -> None:
+    """Take every release of a feed that is not held. Broken off, the same command goes on where it was."""
+    chosen = _feed(feed)
+    if chosen not in WITH_HISTORY:
+        _fail(f"{feed} has no history to fetch; feeds that have: {', '.join(known.name for known in WITH_HISTORY)}")
+    _refuse_offline()
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[received]}"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    try:
+        with Progress(*columns, console=out) as progress:
+            task = progress.add_task(feed, total=None, received="")
+
+            def show(done: int, total: int, received: int) -> None:
+                progress.update(task, completed=done, total=total, received=filesize.decimal(received))
+
+            answer = fetching.backfill(chosen, history.store(), asking.now(), since=since, progress=show)
+    except KeyboardInterrupt:
+        _fail("broken off; what was fetched is kept, and the same command goes on")
+    received = filesize.decimal(answer.bytes_fetched)
+    out.print(f"{feed}: {_many(len(answer.new), 'release')} kept, {received} received; `aicost run` uses them")
+    if answer.problem:
+        err.print(answer.problem, soft_wrap=True, markup=False)
+    _record([answer])
+    if answer.problem and not answer.new:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -114,14 +185,17 @@ def tables() -> None:
 
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
-    """Serve the Dagster UI and the daily schedule on 127.0.0.1 until interrupted."""
+    """Serve the Dagster UI and the schedules on 127.0.0.1 until interrupted."""
     _dagster_environment()
     import dagster as dg
 
+    from pipelines.assets.feeds import record
     from pipelines.assets.run import clear_dead_runs
 
+    _keep_installed()
     with dg.DagsterInstance.get() as instance:
         clear_dead_runs(instance)
+        record(instance)
     # `dg dev`, which supersedes `dagster dev`, would bring thirty more packages for the same two services.
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]
     command = [sys.executable, *quiet, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
@@ -134,16 +208,81 @@ def main() -> None:
     app()
 
 
-def _build() -> None:
+def _ask_before_run(feeds: Sequence[Feed], offline: bool) -> list[Fetched]:
+    """Ask these feeds, and say which data serve."""
+    _keep_installed()
+    answers = []
+    if not offline:
+        with out.status("asking the feeds …"):
+            answers = asking.ask(feeds, history.store(), asking.in_a_hurry())
+        _print_answers(answers)
+    is_dead = len(answers) == len(FEEDS) and all(answer.problem for answer in answers)
+    why = "offline: " if offline else "no feed could be reached: " if is_dead else ""
+    serving = history.serving()
+    if serving is None:
+        out.print(f"{why}no snapshots: the seeds alone serve")
+    else:
+        out.print(f"{why}the newest snapshots serve: {serving}" if why else f"feeds: {serving}")
+    return answers
+
+
+def _keep_installed() -> None:
+    try:
+        ecb_rates.keep_installed(history.store())
+    except FeedError as error:
+        _fail(str(error))
+
+
+def _record(answers: Sequence[Fetched]) -> None:
+    """Show in the UI what came of asking, if anything did."""
+    if not any(answer.new or answer.confirmed for answer in answers):
+        return
+    _dagster_environment()
+    import dagster as dg
+
+    from pipelines.assets.feeds import record
+
+    with dg.DagsterInstance.get() as instance:
+        record(instance, answers)
+
+
+def _print_answers(answers: Sequence[Fetched], nothing_new: bool = False) -> None:
+    """A line for each feed that is new or has a problem."""
+    for answer in answers:
+        if answer.new:
+            last = answer.new[-1]
+            count = _many(len(answer.new), "new snapshot")
+            out.print(f"{answer.feed}: {count}, the last {last.version} of {last.source_time:%Y-%m-%d}", markup=False)
+        elif nothing_new and not answer.problem:
+            out.print(f"{answer.feed}: nothing new")
+        if answer.problem:
+            err.print(answer.problem, soft_wrap=True, markup=False)
+
+
+def _feed(name: str) -> Feed:
+    by_name = {feed.name: feed for feed in FEEDS}
+    if name not in by_name:
+        _fail(f"there is no feed {name!r}; the feeds: {', '.join(by_name)}")
+    return by_name[name]
+
+
+def _refuse_offline() -> None:
+    if asking.is_offline():
+        _fail("AICOST_OFFLINE is set, so no feed is asked")
+
+
+def _build(answers: Sequence[Fetched]) -> None:
     """Run the job, or say what is wrong and exit."""
     _dagster_environment()
     import dagster as dg
 
+    from pipelines.assets.feeds import record
     from pipelines.assets.run import run_job
     from pipelines.definitions import defs
 
     with out.status("building …"), dg.DagsterInstance.get() as instance:
         outcome = run_job(defs, instance)
+        record(instance, answers)  # afterwards: what was read has its row counts
     if outcome.success:
         return
     for message in [*outcome.errors, *outcome.broken_checks]:

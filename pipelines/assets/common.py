@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines import paths
+from pipelines.feeds import ecb_rates, history
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns
 from pipelines.warehouse.build import Build, Content
@@ -21,8 +22,9 @@ BUILD = "build_database"
 
 @dg.resource(description="The build database, opened under its lock for the length of a run.")
 def build_database(_: dg.InitResourceContext) -> Iterator[Build]:
-    """Open the build for the run, and close it after."""
+    """Open the build for the run, and close it after. From the first run on there are rates of exchange."""
     with Build.opened(paths.build()) as opened:
+        ecb_rates.keep_installed(history.store())
         yield opened
 
 

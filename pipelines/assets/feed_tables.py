@@ -1,18 +1,49 @@
-"""The price feeds: one asset a feed, a partition a release or a fetch; and the tables made of all that is held."""
+"""The tables made of what is held of the feeds. What the feeds themselves are is `feeds`."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 
-from pipelines import paths
 from pipelines.assets.common import BUILD, OWNERS, build_of, check_specs, code_version, made, outcomes, table_metadata
-from pipelines.feeds import fetch, history, parsing
-from pipelines.feeds.feed import PriceFeed
-from pipelines.feeds.registry import PRICE_FEEDS
+from pipelines.assets.feeds import feed_key
+from pipelines.assets.sql import GROUPS
+from pipelines.feeds import ecb_rates, history
+from pipelines.feeds.registry import ECB_RATES, FEEDS
 from pipelines.schemas import TABLES
-from pipelines.schemas.base import description_of
+from pipelines.schemas.base import columns, description_of
+from pipelines.schemas.feeds import EcbRate
 from pipelines.warehouse import feed_tables
+from pipelines.warehouse.inputs import code
+
+ECB_RATE = "feeds.ecb_rate"
+#: What each table is made of, as far as the lineage shows it; the registry is made of nothing.
+MADE_OF = {
+    "feeds.snapshot": [feed_key(feed) for feed in FEEDS],
+    "feeds.content": [dg.AssetKey(["feeds", "snapshot"])],
+    "feeds.price_run": [dg.AssetKey(["feeds", "content"])],
+    "feeds.set_aside_entry": [dg.AssetKey(["feeds", "content"])],
+}
+
+
+@dg.asset(
+    key=dg.AssetKey(ECB_RATE.split(".")),
+    deps=[dg.AssetKey(["ref", "currency"]), feed_key(ECB_RATES)],
+    group_name=GROUPS["feeds"],
+    kinds={"csv", "polars"},
+    owners=OWNERS,
+    required_resource_keys={BUILD},
+    code_version=code_version("feeds"),
+    metadata=table_metadata(ECB_RATE),
+    check_specs=check_specs(ECB_RATE),
+)
+def ecb_rate(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """Euro reference rates of the European Central Bank, by day, for the currencies of `ref.currency`."""
+    build = build_of(context)
+    made_from = {**build.content_hashes(["ref.currency"]), **history.fingerprint([ECB_RATES]), **code()}
+    currencies = build.frame("ref.currency")["currency"].to_list()
+    frame = ecb_rates.dense(ecb_rates.newest(history.store()), currencies)
+    content = build.write_frame(ECB_RATE, columns(EcbRate), frame, made_from, code_version("feeds"))
+    return made(content, outcomes(build, ECB_RATE))
 
 
 def history_asset() -> dg.AssetsDefinition:
@@ -25,7 +56,8 @@ def history_asset() -> dg.AssetsDefinition:
             dg.AssetSpec(
                 dg.AssetKey(name.split(".")),
                 description=description_of(TABLES[name]),
-                group_name="feeds",
+                deps=MADE_OF.get(name, []),
+                group_name=GROUPS["feeds"],
                 kinds={"parquet", "polars"},
                 owners=OWNERS,
                 code_version=version,
@@ -38,8 +70,9 @@ def history_asset() -> dg.AssetsDefinition:
     )
     def price_history(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         build = build_of(context)
-        for name, content in feed_tables.write(build, version).items():
-            result = made(content, outcomes(build, name))
+        contents = feed_tables.write(build, version)
+        for name in feed_tables.TABLE_NAMES:
+            result = made(contents[name], outcomes(build, name))
             yield result._replace(asset_key=dg.AssetKey(name.split(".")))
 
     return price_history

@@ -1,13 +1,11 @@
 """The published file."""
 
-from datetime import UTC, datetime
-
 import dagster as dg
 
 from pipelines import paths, seeds
 from pipelines.assets.common import BUILD, OWNERS, build_of, code_version
-from pipelines.feeds import ecb_rates, history
-from pipelines.warehouse import inputs, meta_tables
+from pipelines.feeds import asking
+from pipelines.warehouse import feed_tables, inputs, meta_tables
 from pipelines.warehouse.release import Stamp, publish
 
 
@@ -26,11 +24,13 @@ def release_asset() -> dg.AssetsDefinition:
     )
     def warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """The published DuckDB file: an immutable release, to which `data/warehouse.duckdb` is swapped in one step."""
+        build = build_of(context)
         overlays = seeds.overlays_from_environment()
         files = [file for model in seeds.in_order() for file in seeds.files_of(model, paths.SEEDS, overlays)]
-        stamp = Stamp(inputs.input_hash(overlays), inputs.git_commit(), datetime.now(UTC).replace(tzinfo=None))
-        now = {**inputs.file_hashes(files), **ecb_rates.content_hash(), **history.fingerprint(), **inputs.code()}
-        release = publish(build_of(context), paths.releases(), paths.warehouse(), stamp, now)
+        held = feed_tables.made_from_snapshots(build)
+        stamp = Stamp(inputs.input_hash(overlays, held), inputs.git_commit(), asking.now())
+        now = {**inputs.file_hashes(files), **held, **inputs.code()}
+        release = publish(build, paths.releases(), paths.warehouse(), stamp, now)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(release.path),

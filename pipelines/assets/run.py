@@ -10,6 +10,8 @@ from pipelines import paths
 from pipelines.assets.automation import JOB
 from pipelines.warehouse.build import BuildBusy, locked
 
+PARTITION = "dagster/partition"
+
 
 @dataclass
 class Outcome:
@@ -23,11 +25,12 @@ class Outcome:
 def clear_dead_runs(instance: dg.DagsterInstance) -> None:
     """Mark as failed the runs whose process was killed: the daemon would wait for their end before it starts another.
 
-    A run holds the build's lock, so while nobody does, none is alive. Does nothing while somebody does.
+    A run that builds holds the build's lock, and one that fetches (only feeds have partitions) that of fetching; while
+    nobody holds it, none of the kind is alive.
     """
     begun = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-    with suppress(BuildBusy), locked(paths.build()):
-        for run in instance.get_runs(filters=dg.RunsFilter(statuses=begun)):
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=begun)):
+        with suppress(BuildBusy), locked(paths.fetching() if PARTITION in run.tags else paths.build()):
             instance.report_run_failed(run, "its process ended before it did")
 
 

@@ -7,7 +7,14 @@ from pipelines.schemas import TABLES
 from pipelines.schemas.base import description_of
 from pipelines.warehouse.sql_models import SqlModel, sql_models
 
-GROUPS = {"feeds": "feeds", "ref": "facts", "facts": "facts", "work": "reconciling", "marts": "marts", "meta": "release"}
+GROUPS = {
+    "feeds": "observed",
+    "ref": "facts",
+    "facts": "facts",
+    "work": "reconciling",
+    "marts": "marts",
+    "meta": "release",
+}
 
 
 def sql_asset(model: SqlModel) -> dg.AssetsDefinition:

@@ -1,4 +1,6 @@
-"""What a feed is: how its bytes are got, how they are read, what it can and cannot know, and how often it changes."""
+"""What a feed is: how its bytes are got, what it can and cannot know, and how often it changes; of a price feed also
+how they are read.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,21 +28,35 @@ class HttpFiles:
     limit: int = 32 * 2**20
 
 
-@dataclass(frozen=True)
-class PriceFeed:
-    """A source that publishes prices as files. `name` is also the source_id of its facts, `namespace` says whose names
-    of providers, models and hours it uses, `cron` how often its source changes.
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """A source that publishes files. `cron` says when it is asked, in UTC, and `stale_after` how long it may bring
+    nothing before somebody should look.
+    """
+
+    name: str
+    get: PackageMember | HttpFiles
+    cron: str
+    stale_after: timedelta
+    knows: str
+    lacks: str
+    cited_as: str | None = None
+
+    @property
+    def source_id(self) -> str:
+        """What its facts cite."""
+        return self.cited_as or self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceFeed(Feed):
+    """A feed of prices. `namespace` says whose names of providers, models and hours it uses; after a silence of
+    `hole_after` what it carried over is not known.
 
     `states` says what a snapshot is: `present` the rates of its time, `dated` a history with dates.
     """
 
-    name: str
     namespace: str
-    get: PackageMember | HttpFiles
     read: Callable[[bytes], Parsed]
     states: Literal["present", "dated"]
-    cron: str
-    stale_after: timedelta
     hole_after: timedelta
-    knows: str
-    lacks: str

@@ -16,7 +16,7 @@ import requests
 
 from pipelines.feeds import http, package_index
 from pipelines.feeds.errors import FeedError
-from pipelines.feeds.feed import HttpFiles, PackageMember, PriceFeed
+from pipelines.feeds.feed import Feed, HttpFiles, PackageMember
 from pipelines.feeds.package_index import Index, Release
 from pipelines.feeds.snapshots import DamagedSnapshot, Snapshot, SnapshotStore
 
@@ -53,7 +53,7 @@ class _Outcome:
 
 
 def fetch(
-    feed: PriceFeed,
+    feed: Feed,
     store: SnapshotStore,
     now: datetime,
     *,
@@ -76,7 +76,7 @@ def fetch(
 
 
 def fetch_all(
-    feeds: Sequence[PriceFeed],
+    feeds: Sequence[Feed],
     store: SnapshotStore,
     now: datetime,
     *,
@@ -96,7 +96,7 @@ def fetch_all(
 
 
 def backfill(
-    feed: PriceFeed,
+    feed: Feed,
     store: SnapshotStore,
     now: datetime,
     *,
@@ -127,9 +127,36 @@ def backfill(
     return _asked(feed, ask, connect)
 
 
-def installed(feed: PriceFeed, store: SnapshotStore, now: datetime, source_time: datetime) -> Snapshot:
-    """Keep a package feed's file out of the distribution that is installed here, which is not run. When it was
-    published is not known here, so the caller says it. Both times are naive UTC.
+def fetch_version(
+    feed: Feed,
+    store: SnapshotStore,
+    version: str,
+    now: datetime,
+    *,
+    index: Index | None = None,
+    connect: Connect = http.Session,
+) -> Snapshot:
+    """Keep one version of a feed, unless it is held. `now` is naive UTC.
+
+    Raises:
+        FeedError: it cannot be had.
+    """
+    if held := store.get(feed.name, version):
+        return held
+    if isinstance(feed.get, HttpFiles):
+        raise FeedError(f"{feed.name} serves its present files only, not {version}", "choose a version that is held")
+    with connect() as session:
+        available = package_index.releases(session, index or package_index.find_index(), feed.get.project)
+        wanted = next((found for found in available if found.version == version), None)
+        if wanted is None:
+            raise FeedError(f"the index has no version {version} of {feed.get.project}", "choose one that it has")
+        return _keep_release(feed.name, feed.get, store, now, session, wanted)
+
+
+def installed(feed: Feed, store: SnapshotStore, dated: Callable[[bytes], datetime]) -> Snapshot:
+    """Keep a package feed's file out of the distribution that is installed here, which is not run, unless its version
+    is held. When it was published is not known here, so `dated` tells from the bytes (naive UTC); it counts as fetched
+    then, too: what comes with the installation is the same everywhere.
 
     Raises:
         FeedError: it is not installed, or the file is not the one that was.
@@ -140,29 +167,32 @@ def installed(feed: PriceFeed, store: SnapshotStore, now: datetime, source_time:
         distribution = importlib.metadata.distribution(get.project)
     except importlib.metadata.PackageNotFoundError:
         raise FeedError(f"{get.project} is not installed", "run make setup") from None
+    if held := store.get(feed.name, distribution.version):
+        return held
     found = next((path for path in distribution.files or () if path.as_posix() == get.member), None)
     if found is None or found.hash is None:
         raise FeedError(f"{get.project} was installed without {get.member}", "correct the feed's member")
     data = found.read_binary()
     if f"{found.hash.mode}={found.hash.value}" != package_index.record_hash(data):
         raise FeedError(f"{found.locate()} was changed after its installation", f"install {get.project} again")
+    at = dated(data)
     return store.keep(
         data,
         feed=feed.name,
         version=distribution.version,
         address=f"{get.project} {distribution.version} as installed",
-        source_time=source_time,
-        fetched_at=now,
+        source_time=at,
+        fetched_at=at,
     )
 
 
-def _package(feed: PriceFeed) -> PackageMember:
+def _package(feed: Feed) -> PackageMember:
     if not isinstance(feed.get, PackageMember):
         raise TypeError(f"{feed.name} is no package")
     return feed.get
 
 
-def _asked(feed: PriceFeed, ask: Callable[[http.Session], _Outcome], connect: Connect) -> Fetched:
+def _asked(feed: Feed, ask: Callable[[http.Session], _Outcome], connect: Connect) -> Fetched:
     with connect() as session:
         try:
             outcome = ask(session)
@@ -242,7 +272,7 @@ def _keep_all(
 
 def _fetch_files(name: str, get: HttpFiles, store: SnapshotStore, now: datetime, session: http.Session) -> _Outcome:
     address = " ".join(http.plain(get.addresses[file]) for file in sorted(get.addresses))
-    last = next(reversed(store.of(name)), None)
+    last = store.newest(name)
     held = {} if last is None or last.address != address else _held(store, last, get)
     etags: dict[str, str] = json.loads(last.etag) if held and last and last.etag else {}
     answers = {file: http.download(session, at, get.limit, etags.get(file)) for file, at in get.addresses.items()}

@@ -1,12 +1,22 @@
-"""What is held of the price feeds: their snapshots, and what was read from them."""
+"""What is held of the feeds: their snapshots, and what was read from them."""
 
-import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
 
 from pipelines import paths
-from pipelines.feeds import parsing
+from pipelines.feeds import ecb_rates, parsing
+from pipelines.feeds.errors import FeedError
+from pipelines.feeds.feed import Feed, PriceFeed
+from pipelines.feeds.observation import UnreadableSnapshot
 from pipelines.feeds.parsing import ReadContent
-from pipelines.feeds.registry import PRICE_FEEDS
-from pipelines.feeds.snapshots import SnapshotStore
+from pipelines.feeds.registry import FEEDS, PRICE_FEEDS
+from pipelines.feeds.snapshots import Snapshot, SnapshotStore
+
+#: What the names of these inputs begin with.
+SNAPSHOTS = "snapshots/"
 
 
 def store() -> SnapshotStore:
@@ -14,18 +24,58 @@ def store() -> SnapshotStore:
     return SnapshotStore(paths.snapshots())
 
 
-def fingerprint() -> dict[str, str]:
+def fingerprint(feeds: Iterable[Feed] = FEEDS) -> dict[str, str]:
     """What is held of each feed, as one hash: an input of the tables made from it."""
     held = store()
-    found = {}
-    for feed in PRICE_FEEDS:
-        digest = hashlib.sha256()
-        for snapshot in held.of(feed.name):
-            digest.update(f"{snapshot.version}\0{snapshot.source_time}\0{snapshot.sha256}\n".encode())
-        found[f"snapshots/{feed.name}"] = digest.hexdigest()
-    return found
+    return {f"{SNAPSHOTS}{feed.name}": held.fingerprint(feed.name) for feed in feeds}
+
+
+def serving() -> str | None:
+    """Which snapshots of prices are held, in a few words; None where there is none."""
+    held = store()
+    newest = [snapshot for feed in PRICE_FEEDS if (snapshot := held.newest(feed.name)) is not None]
+    if not newest:
+        return None
+    count = sum(held.count(feed.name) for feed in PRICE_FEEDS)
+    last = max(newest, key=lambda snapshot: snapshot.source_time)
+    return (
+        f"{count:,} snapshot{'' if count == 1 else 's'} of {len(newest)} feed{'' if len(newest) == 1 else 's'}, "
+        f"newest {last.feed} {last.source_time:%Y-%m-%d}"
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading a snapshot gave: how many rates, and how many values that no rate was made of; or why it cannot be
+    read."""
+
+    row_count: int
+    set_aside_count: int
+    problem: str | None = None
+
+
+def is_read(feed: Feed, snapshot: Snapshot) -> bool:
+    """Whether `read` has nothing to do but to count."""
+    return isinstance(feed, PriceFeed) and parsing.is_read(feed, snapshot, paths.observations())
+
+
+def read(feed: Feed, snapshot: Snapshot) -> Reading:
+    """Read a snapshot, unless that was done before, and count."""
+    if isinstance(feed, PriceFeed):
+        content = parsing.read(feed, store(), snapshot, paths.observations())
+        if content.problem is not None:
+            return Reading(0, 0, content.problem)
+        return Reading(_rows(content.rates), _rows(content.set_aside))
+    try:
+        return Reading(ecb_rates.fixings(store().read(snapshot)).height, 0)
+    except (FeedError, UnreadableSnapshot) as error:
+        return Reading(0, 0, str(error))
+
+
+def _rows(path: Path) -> int:
+    return int(pl.scan_parquet(path).select(pl.len()).collect().item())
 
 
 def contents() -> dict[str, list[ReadContent]]:
-    """The contents of each feed, read."""
+    """The contents of each price feed, read."""
     return {feed.name: parsing.contents(feed, store(), paths.observations()) for feed in PRICE_FEEDS}

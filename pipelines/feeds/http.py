@@ -1,5 +1,6 @@
 """Bytes over HTTP, within limits of size and time. What they mean is not known here."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,7 +34,8 @@ class NoRanges(FeedError):
 
 
 class _Retry(urllib3.Retry):
-    """Tries again after a broken connection or an overloaded server, but not after silence: that cost enough time."""
+    """Tries again after a broken connection or an overloaded server, but not after silence, nor where nobody is there
+    to connect to: that cost enough time."""
 
     def increment(
         self,
@@ -44,20 +46,24 @@ class _Retry(urllib3.Retry):
         _pool: urllib3.connectionpool.ConnectionPool | None = None,
         _stacktrace: TracebackType | None = None,
     ) -> Self:
-        if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+        if isinstance(error, (urllib3.exceptions.ReadTimeoutError, urllib3.exceptions.ConnectTimeoutError)):
             raise error
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 class Session(requests.Session):
     """Connections that are kept between requests. All times are seconds: `deadline` for a whole download, `timeout` for
-    each wait in it. `received` counts the bytes of all answers as sent.
+    each wait in it; `until` is the time (monotonic) at which all of them end. `received` counts the bytes of all
+    answers as sent.
     """
 
-    def __init__(self, deadline: float = 120, timeout: float = 20, backoff: float = 0.5) -> None:
+    def __init__(
+        self, deadline: float = 120, timeout: float = 20, backoff: float = 0.5, until: float = math.inf
+    ) -> None:
         super().__init__()
         self.deadline = deadline
         self.timeout = timeout
+        self.until = until
         self.received = 0
         self._counting = Lock()
         self.headers["User-Agent"] = USER_AGENT
@@ -136,19 +142,22 @@ def plain(address: str) -> str:
 @contextmanager
 def _opened(session: Session, address: str, headers: Mapping[str, str]) -> Iterator[tuple[requests.Response, float]]:
     """An answer whose body is not read yet, and the time (monotonic) by which it has to be."""
-    until = time.monotonic() + session.deadline
+    until = min(time.monotonic() + session.deadline, session.until)
+    if time.monotonic() >= until:
+        raise FeedError(f"there was no time left for {plain(address)}", LATER)
     if urlsplit(address).scheme not in ("http", "https"):
         raise FeedError(f"{plain(address)} is no http or https address", "correct the feed's address")
     try:
         with session.get(address, headers=headers, stream=True, timeout=session.timeout) as response:
             yield response, until
+    except urllib3.exceptions.NewConnectionError as error:
+        raise _unreachable(address, str(error).rpartition(": ")[2]) from None
     except (requests.Timeout, urllib3.exceptions.TimeoutError):
         raise FeedError(f"{plain(address)} did not answer within {session.timeout:g} seconds", LATER) from None
     except urllib3.exceptions.ProtocolError:
         raise FeedError(f"{plain(address)} broke off", LATER) from None
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        reason = str(error).rpartition(": ")[2].rstrip("')\"")
-        raise FeedError(f"{plain(address)} cannot be reached ({reason})", LATER) from None
+        raise _unreachable(address, str(error).rpartition(": ")[2].rstrip("')\"")) from None
 
 
 def _body(session: Session, response: requests.Response, address: str, limit: int, until: float) -> bytes:
@@ -160,10 +169,14 @@ def _body(session: Session, response: requests.Response, address: str, limit: in
             if len(chunks) > limit:
                 raise FeedError(f"{plain(address)} is larger than {limit:,} bytes", REPORT)
             if time.monotonic() > until:
-                raise FeedError(f"{plain(address)} took longer than {session.deadline:g} seconds", LATER)
+                raise FeedError(f"{plain(address)} took too long", LATER)
     finally:
         session.count(response.raw.tell())
     return bytes(chunks)
+
+
+def _unreachable(address: str, reason: str) -> FeedError:
+    return FeedError(f"{plain(address)} cannot be reached ({reason})", LATER)
 
 
 def _status(address: str, response: requests.Response) -> FeedError:

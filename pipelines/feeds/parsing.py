@@ -43,8 +43,7 @@ def code_version() -> str:
 
 
 def contents(feed: PriceFeed, store: SnapshotStore, folder: Path) -> list[ReadContent]:
-    """The contents of a feed by its source's time, each read. Snapshots of equal bytes that follow one another are one.
-    """
+    """The contents of a feed by its source's time, each read. Equal bytes that follow one another are one content."""
     found: list[ReadContent] = []
     for snapshot in store.of(feed.name):
         if found and found[-1].sha256 == snapshot.sha256:
@@ -56,9 +55,7 @@ def contents(feed: PriceFeed, store: SnapshotStore, folder: Path) -> list[ReadCo
 
 def read(feed: PriceFeed, store: SnapshotStore, snapshot: Snapshot, folder: Path) -> ReadContent:
     """The content of one snapshot, read now unless that was done before."""
-    stem = f"{snapshot.sha256[:16]}-{code_version()}"
-    rates = folder / feed.name / f"{stem}.parquet"
-    set_aside = folder / feed.name / f"{stem}.set-aside.parquet"
+    rates, set_aside = _files(feed, snapshot, folder)
     problem = None
     if not rates.exists():
         try:
@@ -71,12 +68,22 @@ def read(feed: PriceFeed, store: SnapshotStore, snapshot: Snapshot, folder: Path
     return ReadContent(snapshot.sha256, snapshot.version, at, at, rates, set_aside, problem)
 
 
+def is_read(feed: PriceFeed, snapshot: Snapshot, folder: Path) -> bool:
+    """Whether `read` finds it done."""
+    return _files(feed, snapshot, folder)[0].exists()
+
+
 def remove_outdated(feeds: Iterable[PriceFeed], folder: Path) -> None:
     """Remove the files that older code wrote: they are made anew from the snapshots at need."""
     for feed in feeds:
         for path in (folder / feed.name).glob("*.parquet"):
             if code_version() not in path.name:
                 path.unlink()
+
+
+def _files(feed: PriceFeed, snapshot: Snapshot, folder: Path) -> tuple[Path, Path]:
+    stem = f"{snapshot.sha256[:16]}-{code_version()}"
+    return folder / feed.name / f"{stem}.parquet", folder / feed.name / f"{stem}.set-aside.parquet"
 
 
 def _write(parsed: Parsed, rates: Path, set_aside: Path) -> None:

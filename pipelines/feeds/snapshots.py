@@ -12,7 +12,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -61,9 +61,31 @@ class SnapshotStore:
         found = [self._recorded(path) for path in self._records(feed)]
         return tuple(sorted(found, key=lambda snapshot: (snapshot.source_time, snapshot.version)))
 
-    def holds(self, feed: str, version: str) -> bool:
-        """Whether this version was kept."""
-        return self._find(feed, version) is not None
+    def newest(self, feed: str) -> Snapshot | None:
+        """The last of `of`; no other record is read.
+
+        Raises:
+            DamagedSnapshot: its record is not one.
+        """
+        by_time: dict[str, list[Path]] = {}
+        for path in self._records(feed):
+            by_time.setdefault(path.name.partition("_")[0], []).append(path)
+        if not by_time:
+            return None
+        return max(map(self._recorded, by_time[max(by_time)]), key=lambda snapshot: snapshot.version)
+
+    def count(self, feed: str) -> int:
+        """How many snapshots of the feed are held."""
+        return len(self._records(feed))
+
+    def get(self, feed: str, version: str) -> Snapshot | None:
+        """The snapshot of this version, if it was kept.
+
+        Raises:
+            DamagedSnapshot: its record is not one.
+        """
+        path = self._find(feed, version)
+        return None if path is None else self._recorded(path)
 
     def read(self, snapshot: Snapshot) -> bytes:
         """The bytes of a snapshot, as they were fetched.
@@ -81,9 +103,13 @@ class SnapshotStore:
             raise self._damaged(snapshot, "its size or hash is another")
         return data
 
-    def fingerprint(self, feeds: Iterable[str]) -> dict[str, str]:
-        """The hash of each snapshot of these feeds, by `snapshots/<feed>/<version>`."""
-        return {f"snapshots/{feed}/{kept.version}": kept.sha256 for feed in feeds for kept in self.of(feed)}
+    def fingerprint(self, feed: str) -> str:
+        """The hash of all that is recorded of a feed: another if there is one snapshot more."""
+        digest = hashlib.sha256()
+        for path in sorted(self._records(feed)):
+            digest.update(f"{path.name}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
 
     def keep(
         self,
@@ -105,8 +131,7 @@ class SnapshotStore:
         sha256 = hashlib.sha256(data).hexdigest()
         snapshot = Snapshot(feed, version, address, source_time, fetched_at, sha256, len(data), etag)
         with self._locked():
-            path = self._find(feed, version)
-            first = None if path is None else self._recorded(path)
+            first = self.get(feed, version)
             if first is not None and first.sha256 != sha256:
                 raise FeedError(
                     f"{version} was kept with the hash {first.sha256[:12]} and now has {sha256[:12]}",

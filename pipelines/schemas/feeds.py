@@ -4,6 +4,10 @@ from pipelines.schemas.base import Instant, Rate, Table, field
 from pipelines.schemas.envelope import PRECISIONS, VALID_FROM_BASES
 from pipelines.schemas.prices import MATCH_KINDS
 
+STATES = ("present", "dated")
+#: Why a value was set aside.
+REASONS = ("other_unit", "zero", "no_number", "duplicate_key", "corrected", "no_base", "unknown_field")
+
 
 class EcbRate(Table):
     """A euro reference rate of the European Central Bank on a day. Days without a fixing carry the last one."""
@@ -19,12 +23,19 @@ class EcbRate(Table):
 
 
 class FeedEntry(Table):
-    """A price feed, as the registry in `pipelines/feeds` describes it."""
+    """A feed, as the registry in `pipelines/feeds` describes it. What only price feeds have is NULL for others."""
 
-    feed: str = field("The feed; also the source_id of what it states.")
-    namespace: str = field("Whose names it uses.")
-    states: str = field("Whether a snapshot states its present or a dated history.", values=("present", "dated"))
-    hole_after_days: int = field("A longer silence is a hole: what was carried over it is not known.")
+    feed: str = field("The feed.")
+    source_id: str = field("The source that its facts cite.")
+    namespace: str = field("Whose names it uses.", nullable=True)
+    states: str = field("Whether a snapshot states its present or a dated history.", nullable=True, values=STATES)
+    hole_after_days: int = field(
+        "A longer silence is a hole: what was carried over it is not known. NULL where no silence is one.",
+        unit="days",
+        nullable=True,
+    )
+    asked: str = field("When it is asked, as a cron expression in UTC.")
+    stale_after_days: int = field("After so long without anything new somebody should look.", unit="days")
     knows: str = field("What it can know.")
     lacks: str = field("What it cannot know.")
 
@@ -155,7 +166,7 @@ class SetAside(Table):
         "Why it was not read: another unit than tokens, a zero that is not said to be free, no number, a key that "
         "occurs twice, a value that the source corrected from its first sight on, a multiple without its base, or a "
         "field that is not known.",
-        values=("other_unit", "zero", "no_number", "duplicate_key", "corrected", "no_base", "unknown_field"),
+        values=REASONS,
     )
 
     class Config:

@@ -1,5 +1,5 @@
-"""What is held of the price feeds, as tables of the build: the registry, the snapshots, what was set aside, and the runs
-that `price_runs` makes of the rest.
+"""What is held of the feeds, as tables of the build: the registry, the snapshots, of price feeds also what was set
+aside and the runs that `price_runs` makes of the rest.
 """
 
 from collections.abc import Iterable, Mapping
@@ -7,22 +7,24 @@ from datetime import timedelta
 
 import polars as pl
 
-from pipelines.feeds import history
+from pipelines import paths
+from pipelines.feeds import ecb_rates, history, parsing
+from pipelines.feeds.feed import Feed, PriceFeed
 from pipelines.feeds.parsing import ReadContent
-from pipelines.feeds.registry import PRICE_FEEDS
+from pipelines.feeds.registry import ECB_RATES, FEEDS, NO_HOLE, PRICE_FEEDS
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns
 from pipelines.warehouse import price_runs
 from pipelines.warehouse.build import Build, Content
 from pipelines.warehouse.inputs import code
 
-TABLE_NAMES = ("feeds.feed", "feeds.snapshot", "feeds.set_aside_entry", "feeds.content", "feeds.price_run")
+TABLE_NAMES = ("feeds.feed", "feeds.snapshot", "feeds.content", "feeds.price_run", "feeds.set_aside_entry")
 
 
 def write(build: Build, code_version: str) -> dict[str, Content]:
     """Bring the tables up to what is held; what each now holds."""
+    made_from = {**history.fingerprint(), **code()}  # first: a snapshot that comes meanwhile is of the next build
     read = history.contents()
-    made_from = {**history.fingerprint(), **code()}
     frames = {
         "feeds.feed": _feeds(),
         "feeds.snapshot": _snapshots(read),
@@ -42,7 +44,15 @@ def write(build: Build, code_version: str) -> dict[str, Content]:
         price_runs.ingest(build.connection, feed.name, published, feed.hole_after)
     for name in ("feeds.content", "feeds.price_run"):
         written[name] = build.record(name, made_from, code_version)
+    parsing.remove_outdated(PRICE_FEEDS, paths.observations())
     return written
+
+
+def made_from_snapshots(build: Build) -> dict[str, str]:
+    """What was held of each feed when the tables were made. What a feed brings while the rest is being built is for the
+    next build, and makes no mixture."""
+    made_from = build.made()["feeds.snapshot"].made_from
+    return {name: content for name, content in made_from.items() if name.startswith(history.SNAPSHOTS)}
 
 
 def _feeds() -> pl.DataFrame:
@@ -51,20 +61,29 @@ def _feeds() -> pl.DataFrame:
         [
             {
                 "feed": feed.name,
-                "namespace": feed.namespace,
-                "states": feed.states,
-                "hole_after_days": feed.hole_after // timedelta(days=1),
+                "source_id": feed.source_id,
+                "asked": feed.cron,
+                "stale_after_days": feed.stale_after // timedelta(days=1),
                 "knows": feed.knows,
                 "lacks": feed.lacks,
+                **_of_prices(feed),
             }
-            for feed in PRICE_FEEDS
+            for feed in FEEDS
         ],
     )
 
 
+def _of_prices(feed: Feed) -> dict[str, object]:
+    if not isinstance(feed, PriceFeed):
+        return {"namespace": None, "states": None, "hole_after_days": None}
+    days = None if feed.hole_after == NO_HOLE else feed.hole_after // timedelta(days=1)
+    return {"namespace": feed.namespace, "states": feed.states, "hole_after_days": days}
+
+
 def _snapshots(read: Mapping[str, list[ReadContent]]) -> pl.DataFrame:
-    problems = {content.sha256: content.problem for found in read.values() for content in found}
     store = history.store()
+    problems = {content.sha256: content.problem for found in read.values() for content in found}
+    problems |= {snapshot.sha256: ecb_rates.problem(store, snapshot) for snapshot in store.of(ECB_RATES.name)}
     return _frame(
         "feeds.snapshot",
         [
@@ -78,7 +97,7 @@ def _snapshots(read: Mapping[str, list[ReadContent]]) -> pl.DataFrame:
                 "size": snapshot.size,
                 "problem": problems.get(snapshot.sha256),
             }
-            for feed in PRICE_FEEDS
+            for feed in FEEDS
             for snapshot in store.of(feed.name)
         ],
     )

@@ -1,8 +1,8 @@
-"""What a release is made from, as one hash: seeds, overlays, SQL, code and lock."""
+"""What a release is made from, as one hash: seeds, overlays, what is held of the feeds, SQL, code and lock."""
 
 import hashlib
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pipelines import paths
@@ -10,12 +10,14 @@ from pipelines.csv_text import SeedFile
 from pipelines.seeds import Overlay
 
 
-def input_hash(overlays: Iterable[Overlay]) -> str:
-    """The hash of every input file with its name."""
+def input_hash(overlays: Iterable[Overlay], held: Mapping[str, str]) -> str:
+    """The hash of every input file with its name, and of what is held of each feed (`history.fingerprint`)."""
     digest = hashlib.sha256()
     for label, path in _files(overlays):
         digest.update(f"{label}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for label, fingerprint in sorted(held.items()):
+        digest.update(f"{label}\0{fingerprint}\0".encode())
     return digest.hexdigest()
 
 
