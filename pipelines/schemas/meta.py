@@ -6,6 +6,7 @@ import polars as pl
 
 from pipelines.schemas.base import SLUG, Instant, Table, Texts, field
 from pipelines.schemas.envelope import rule
+from pipelines.schemas.feeds import REASONS, STATES
 from pipelines.schemas.marts import FactConflict
 
 DISPOSITIONS = ("loaded", "repeats", "attribute of another fact", "not_a_fact", "out_of_scope")
@@ -72,6 +73,110 @@ class SourceCoverage(Table):
     class Config:
         name = "meta.source_coverage"
         metadata = {"key": ("source_id", "statement_id")}
+
+
+class Feed(Table):
+    """A feed: what it can and cannot know, what is held of it, and what of that could not be used. A feed of which
+    nothing is held is here, too."""
+
+    feed: str = field("The feed.")
+    source_id: str = field("The source that its facts cite.", references="ref.source")
+    title: str = field("Title of the source.", nullable=True)
+    knows: str = field("What it can know.")
+    lacks: str = field("What it cannot know.")
+    states: str = field(
+        "Whether a snapshot states the rates of its time or a history with dates; NULL where it states no prices.",
+        nullable=True,
+        values=STATES,
+    )
+    asked: str = field("When it is asked while the UI runs, as a cron expression in UTC.")
+    stale_after_days: int = field("After so long without anything new somebody should look.", unit="days")
+    hole_after_days: int = field(
+        "A longer silence is a hole (`meta.feed_gap`): what was carried over it is not known. NULL where no silence is.",
+        unit="days",
+        nullable=True,
+    )
+    snapshot_count: int = field("Snapshots held.")
+    content_count: int = field("Distinct contents of them that prices were taken from.")
+    bytes: int = field("Bytes of the snapshots, uncompressed.", unit="bytes")
+    first_source_time: Instant = field("When its source published the first of them, UTC.", nullable=True)
+    newest_source_time: Instant = field("When its source published the newest, UTC.", nullable=True)
+    newest_version: str = field("The source's name for the newest, or when it was fetched.", nullable=True)
+    newest_fetched_at: Instant = field(
+        "When the newest was fetched, UTC; one that came with the installation counts as fetched at its source's time.",
+        nullable=True,
+    )
+    row_count: int = field(
+        "Rates in the newest content that was taken; of exchange rates, fixings of the currencies of `ref.currency`.",
+        nullable=True,
+    )
+    set_aside_count: int = field("Values in the newest content that no rate was made of (`meta.feed_set_aside`).")
+    set_aside: Texts = field("How many of them for which reason, as `reason: count`.")
+    unreadable_count: int = field("Snapshots that could not be read.")
+    refused_count: int = field("Contents that were refused as a whole, since too much of them changed at once.")
+    last_refused_because: str = field("Why the last of them was.", nullable=True)
+    gap_count: int = field("Holes between contents.")
+
+    class Config:
+        name = "meta.feed"
+        metadata = {"key": ("feed",)}
+
+
+class FeedSnapshot(Table):
+    """A snapshot: the bytes of one release of a feed, or of one day, as they were fetched, and what was made of them."""
+
+    feed: str = field("The feed.")
+    version: str = field("The source's name for it, or when it was fetched.")
+    source_time: Instant = field("When its source published it, UTC.")
+    fetched_at: Instant = field(
+        "When it was fetched, UTC; what came with the installation counts as fetched at its source's time."
+    )
+    address: str = field("Where it was fetched from.")
+    sha256: str = field("Hash of its bytes.")
+    size: int = field("Its bytes, uncompressed.", unit="bytes")
+    problem: str = field("Why it could not be read; NULL where it could.", nullable=True)
+    content_no: int = field(
+        "Number of its content, which snapshots of equal bytes that follow one another share; NULL where none was "
+        "taken of it.",
+        nullable=True,
+    )
+    row_count: int = field("Rates in its content.", nullable=True)
+    refused_because: str = field("Why its content was refused; NULL where it was not.", nullable=True)
+
+    class Config:
+        name = "meta.feed_snapshot"
+        metadata = {"key": ("feed", "version")}
+
+
+class FeedSetAside(Table):
+    """What the newest content of a feed states in a field and no rate was made of, for one reason."""
+
+    feed: str = field("The feed.")
+    field_pattern: str = field("The field, key or path, with `[]` for any place in a list.")
+    reason: str = field("Why it was not read.", values=REASONS)
+    value_count: int = field("How many values.")
+    example_sku: str = field("The id of one of them, as the source writes it.")
+    example_value: str = field("What that one says.")
+
+    class Config:
+        name = "meta.feed_set_aside"
+        metadata = {"key": ("feed", "field_pattern", "reason")}
+
+
+class FeedGap(Table):
+    """A hole in what is held of a feed. Rates that stood before it are not carried over it."""
+
+    feed: str = field("The feed.")
+    last_at: Instant = field("When the source was last seen to publish what stood before, UTC.")
+    first_at: Instant = field("When it published the first after, UTC.")
+    days: float = field("How long the hole is.", unit="days")
+    last_version: str = field("The content before, by its first release.")
+    first_version: str = field("The content after, by its first release.")
+    reason: str = field("Why it counts as one.")
+
+    class Config:
+        name = "meta.feed_gap"
+        metadata = {"key": ("feed", "first_at")}
 
 
 class Quarantine(Table):
