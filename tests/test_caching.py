@@ -139,19 +139,27 @@ def test_the_longest_prefix_decides_which_rule_holds(rows):
     assert found == [{"rule_id": "openai-automatic-gpt-5.6"}]
 
 
-def test_every_sku_with_a_cache_rate_has_its_economics(rows):
-    assert (
-        rows(
-            "select distinct hit.sku from marts.api_price as hit "
-            "join marts.api_price as miss on hit.provider_id = miss.provider_id and hit.sku = miss.sku "
-            "and hit.currency = miss.currency and hit.service_tier = miss.service_tier "
-            "where hit.token_class = 'cache_read' and miss.token_class = 'input' and hit.service_tier = 'standard' "
-            "and hit.known_to is null and miss.known_to is null and coalesce(hit.valid_from < miss.valid_to, true) "
-            "and coalesce(miss.valid_from < hit.valid_to, true) "
-            "and hit.sku not in (select sku from marts.cache_economics)"
+def test_every_sku_with_a_cache_rate_that_a_rule_covers_has_its_economics(rows):
+    """Of SKUs without a rule nothing is made up: whether a write costs, and how long it lives, is a rule's to say."""
+    found = rows(
+        """
+        with covered as (
+            select distinct hit.sku
+            from marts.api_price as hit
+            join marts.api_price as miss on hit.provider_id = miss.provider_id and hit.sku = miss.sku
+                and hit.currency = miss.currency and hit.service_tier = miss.service_tier
+            join facts.cache_rule as rule on hit.provider_id = rule.provider_id and rule.known_to is null
+                and list_bool_or(list_transform(string_split(rule.sku_prefix, ' '), lambda p: starts_with(hit.sku, p)))
+            where hit.token_class = 'cache_read' and miss.token_class = 'input' and hit.service_tier = 'standard'
+                and hit.known_to is null and miss.known_to is null
+                and coalesce(hit.valid_from < miss.valid_to, true) and coalesce(miss.valid_from < hit.valid_to, true)
+                and coalesce(rule.valid_from < hit.valid_to, true) and coalesce(hit.valid_from < rule.valid_to, true)
         )
-        == []
+        select sku, sku in (select sku from marts.cache_economics) as has_economics from covered
+        """
     )
+    assert len(found) > 40
+    assert [row["sku"] for row in found if not row["has_economics"]] == []
 
 
 def test_whether_batch_stacks_with_the_cache_is_not_made_up(rows):
