@@ -67,11 +67,30 @@ def test_of_a_key_with_two_values_none_wins() -> None:
     assert read.set_aside.rows() == [("p", "m", "prices.input_mtok", "1 | 2", "duplicate_key")]
 
 
-@pytest.mark.parametrize("literal", ["0.32000000000000006", "1e13", "-1"])
-def test_an_amount_that_rates_cannot_hold_exactly_is_set_aside_and_not_rounded(literal: str) -> None:
-    read = genai_prices.read_json(
+def one_rate(literal: str) -> Parsed:
+    return genai_prices.read_json(
         f'[{{"id": "p", "models": [{{"id": "m", "prices": {{"input_mtok": {literal}}}}}]}}]'.encode()
     )
+
+
+@pytest.mark.parametrize(
+    ("literal", "amount"), [("0.32000000000000006", "0.32"), ("0.13999999999999999", "0.14"), ("3e-7", "0.0000003")]
+)
+def test_the_dust_of_floating_point_is_no_part_of_a_rate_and_the_text_is_kept(literal: str, amount: str) -> None:
+    assert rates(one_rate(literal), "amount", "amount_text") == [(Decimal(amount), literal)]
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [
+        "1e13",
+        "-1",
+        "5e-13",
+        "0.0000012345678",  # its thirteenth decimal is two ten-millionths of it: no dust, which is under a billionth
+    ],
+)
+def test_an_amount_that_rates_cannot_hold_is_set_aside_and_not_rounded(literal: str) -> None:
+    read = one_rate(literal)
     assert read.rates.is_empty()
     assert read.set_aside["value"].to_list() == [literal]
     assert read.set_aside["reason"].to_list() == ["no_number"]
@@ -523,7 +542,7 @@ def test_portkey_prices_by_region_mode_and_length_and_what_contradicts_the_main_
         ("standard", None, 0, Decimal(3)),
         ("standard", None, 272000, Decimal(10)),
         ("flex", None, 0, Decimal("2.5")),
-        ("standard", "us,eu", 0, Decimal("3.3")),
+        ("standard", "us-eu", 0, Decimal("3.3")),
     ]
     assert read.set_aside.select("value", "reason").rows() == [("0.0005", "duplicate_key")]
 
