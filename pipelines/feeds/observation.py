@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -121,3 +122,15 @@ def _text(*parts: object) -> str:
 def _key(text: str) -> int:
     """A 64-bit hash that is the same on every machine."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)
+
+
+def write_file(rates: pl.DataFrame, path: Path) -> None:
+    """Write an observations file. Columns in which nothing is stated are left out, since each costs its reader time."""
+    stated = rates.select(column for column in rates if column.null_count() < rates.height)
+    stated.write_parquet(path, compression="lz4")
+
+
+def completed(rates: pl.DataFrame) -> pl.DataFrame:
+    """Rates out of an observations file, with all columns of `feeds.observation`."""
+    missing = [column for column in columns(Observation) if column.name not in rates.columns]
+    return rates.with_columns(pl.lit(None, dtype=column.dtype).alias(column.name) for column in missing)

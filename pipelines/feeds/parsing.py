@@ -2,19 +2,18 @@
 hash and by the version of the code that read it. Reading again needs no network, and gives the same file.
 """
 
+import gc
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-
-import polars as pl
 
 from pipelines import feeds as readers
 from pipelines.feeds.errors import FeedError
 from pipelines.feeds.feed import PriceFeed
-from pipelines.feeds.observation import Parsed, UnreadableSnapshot
+from pipelines.feeds.observation import Parsed, UnreadableSnapshot, write_file
 from pipelines.feeds.snapshots import Snapshot, SnapshotStore
 
 
@@ -58,12 +57,13 @@ def read(feed: PriceFeed, store: SnapshotStore, snapshot: Snapshot, folder: Path
     rates, set_aside = _files(feed, snapshot, folder)
     problem = None
     if not rates.exists():
+        gc.disable()  # it would look at every value of a file many times over, and finds nothing
         try:
-            parsed = feed.read(store.read(snapshot))
+            _write(feed.read(store.read(snapshot)), rates, set_aside)
         except (UnreadableSnapshot, FeedError) as error:
             problem = str(error)
-        else:
-            _write(parsed, rates, set_aside)
+        finally:
+            gc.enable()
     at = snapshot.source_time
     return ReadContent(snapshot.sha256, snapshot.version, at, at, rates, set_aside, problem)
 
@@ -89,11 +89,11 @@ def _files(feed: PriceFeed, snapshot: Snapshot, folder: Path) -> tuple[Path, Pat
 def _write(parsed: Parsed, rates: Path, set_aside: Path) -> None:
     """The rates last: where they are, all is."""
     rates.parent.mkdir(parents=True, exist_ok=True)
-    _replace(parsed.set_aside, set_aside)
-    _replace(parsed.rates.sort("statement_key"), rates)
+    _replace(set_aside, parsed.set_aside.write_parquet)
+    _replace(rates, partial(write_file, parsed.rates))
 
 
-def _replace(frame: pl.DataFrame, path: Path) -> None:
+def _replace(path: Path, write: Callable[[Path], None]) -> None:
     unfinished = path.with_suffix(".unfinished")
-    frame.write_parquet(unfinished)
+    write(unfinished)
     unfinished.replace(path)

@@ -125,8 +125,8 @@ class ApiPrice(Measured, SeriesKey):
     )
     model_id: str = field("The model behind the SKU at that time.", nullable=True, references="ref.model")
     model_match: str = field(
-        "How that is known: written down with the rate, by the provider's dated alias, or guessed from the same name at "
-        "another provider.",
+        "How that is known: written down with the rate, by the provider's dated alias, or guessed from what the name "
+        "means at other providers.",
         nullable=True,
         values=("curated", "alias", "same_name"),
         filled_by="sql",
@@ -151,8 +151,8 @@ class ApiPrice(Measured, SeriesKey):
     stated_conversion_currency: str = field("Its currency.", nullable=True, references="ref.currency")
     stated_conversion_qualifier: str = field("How it is meant.", nullable=True, values=("exact", "approximate"))
     end_reason: str = field(
-        "How the end was seen, where a feed saw it: the model was gone, the field was, the source restated the rate, its "
-        "retirement had a date, or the feed has a hole.",
+        "How the end was seen, where a feed saw it: the model was gone, the field was, the source restated the rate, "
+        "its retirement had a date, or the feed has a hole.",
         nullable=True,
         values=END_REASONS,
         filled_by="sql",
@@ -209,7 +209,9 @@ class PriceWindowName(Table):
     namespace: str = field("Whose writing it is: a feed, or the one it copies.", str_matches=SLUG)
     source_provider: str = field("The provider, as written there.", prose=True)
     source_window: str = field("The hours, as the reader of the file gives them.", prose=True)
-    price_window_id: str = field("The window they mean; NULL is the list as it stands.", nullable=True, str_matches=SLUG)
+    price_window_id: str = field(
+        "The window they mean; NULL is the list as it stands.", nullable=True, str_matches=SLUG
+    )
     note: str = field("What a reader must know to use it.", nullable=True, prose=True)
     origin: str = field(ORIGIN, filled_by="reader")
 

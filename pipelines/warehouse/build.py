@@ -33,9 +33,14 @@ create table if not exists internal.quarantine (
 """
 
 
-#: DuckDB spills to disk rather than take more memory (Python holds two batches of observations beside it), may write rows
-#: in any order (no table of ours relies on one), and does not compress what the next run replaces: a third of the time.
-SETTINGS = {"memory_limit": "1500MB", "preserve_insertion_order": False, "force_compression": "uncompressed"}
+#: DuckDB spills to disk rather than take more memory (Python holds two batches of observations beside it), may write
+#: rows in any order (no table of ours relies on one), and does not compress what the next run replaces: that saves a
+#: third of the time.
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "1500MB",
+    "preserve_insertion_order": False,
+    "force_compression": "uncompressed",
+}
 
 
 class BuildBusy(Exception):
@@ -151,7 +156,8 @@ class Build:
     def content(self, name: str) -> Content:
         """Count and hash a table. The hash is a sum over rows: order does not matter, and parts can be added."""
         ((rows, lower, upper),) = self.connection.execute(
-            f"select count(*), coalesce(sum(hash(t)::hugeint), 0), coalesce(sum(hash(t, 1)::hugeint), 0) from {name} as t"
+            "select count(*), coalesce(sum(hash(t)::hugeint), 0), coalesce(sum(hash(t, 1)::hugeint), 0) "
+            f"from {name} as t"
         ).fetchall()
         return Content(rows, int(self.frame(name).estimated_size()), f"{upper % 2**64:016x}{lower % 2**64:016x}")
 

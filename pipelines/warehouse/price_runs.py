@@ -6,7 +6,7 @@ What a run means in the world and in knowledge is SQL: `sql/feeds/price_statemen
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipelines import paths
+from pipelines.feeds.observation import completed
 from pipelines.schemas.base import columns
 from pipelines.schemas.feeds import Content, Observation, ObservedValue, PriceRun
 from pipelines.warehouse.ddl import create_table
@@ -67,8 +68,8 @@ def ingest(
     batch_rows: int = BATCH_ROWS,
 ) -> None:
     """Bring the runs of a feed up to its published contents. Those already taken are not read again, unless a content
-    came before or between them, or one that was refused is accepted now: `accepted` versions are taken however much they
-    changed.
+    came before or between them, or one that was refused is accepted now: `accepted` versions are taken however much
+    they changed.
 
     Raises:
         pandera.errors.SchemaErrors: an observations file holds what no reader may write.
@@ -76,9 +77,7 @@ def ingest(
     taken = connection.execute(
         "select file_name, first_at, version, content_no from feeds.content where feed = ? order by first_at", [feed]
     ).fetchall()
-    same = [(content.path.name, content.first_at) for content in published[: len(taken)]] == [
-        row[:2] for row in taken
-    ]
+    same = [(content.path.name, content.first_at) for content in published[: len(taken)]] == [row[:2] for row in taken]
     if not same or any(number is None and version in accepted for _, _, version, number in taken):
         connection.execute("delete from feeds.price_run where feed = ?", [feed])
         connection.execute("delete from feeds.content where feed = ?", [feed])
@@ -126,7 +125,9 @@ class _ReadAhead:
     def _begin(self, contents: list[Published]) -> None:
         for content in contents:
             if content.path not in self._reading:
-                self._reading[content.path] = self._pool.submit(pl.read_parquet, content.path)
+                self._reading[content.path] = self._pool.submit(
+                    pl.read_parquet, content.path, parallel="none", use_statistics=False
+                )
 
 
 def _batch(
@@ -202,6 +203,7 @@ def _merge(
             frame.with_columns(content_no=pl.lit(number, pl.Int64))
             for number, frame in zip(numbered, frames, strict=False)
         ],
+        how="diagonal",
         rechunk=False,
     )
     ObservedValue.validate(rows.select(VALUES), lazy=True)
@@ -216,7 +218,7 @@ def _merge(
     connection.unregister("batch")
     begins = connection.sql(f"from run where first_no > {last_no}").pl()
     begun = rows.join(begins, left_on=["statement_key", "content_no"], right_on=["statement_key", "first_no"])
-    begun = begun.rename({"content_no": "first_no"}).with_columns(feed=pl.lit(feed))
+    begun = completed(begun).rename({"content_no": "first_no"}).with_columns(feed=pl.lit(feed))
     Observation.validate(begun.select(OBSERVED), lazy=True)
     connection.register("found", begun)
     connection.execute("create or replace temp table begun as from found")

@@ -1,7 +1,7 @@
 -- grain: one row a statement of one rate by one source
 -- What people wrote down and what feeds state, with their series and what `facts.fact` settles for all facts. A feed's
--- SKU means the model that its provider's alias of that day means; where the provider has none, the model that exactly
--- one other provider calls so, which is a guess from the name and is said to be one.
+-- SKU means the model that its provider's alias of that day means; where the provider has no such alias of any day, the
+-- model that all others mean by it at all times, which is a guess from the name and is said to be one.
 
 -- noqa: disable=layout.select_targets
 with same_name as (
@@ -11,7 +11,14 @@ with same_name as (
     from ref.model_alias
     where namespace like '%-api'
     group by alias
-    having count(distinct model_id) = 1
+    having count(distinct model_id) = 1 and count(valid_from) = 0 and count(valid_to) = 0
+),
+
+own_name as (
+    select distinct
+        namespace,
+        alias
+    from ref.model_alias
 ),
 
 stated as (
@@ -45,7 +52,9 @@ stated as (
             and statement.sku = model.alias
             and (model.valid_from is null or model.valid_from <= coalesce(statement.valid_from, statement.known_from))
             and (model.valid_to is null or model.valid_to > coalesce(statement.valid_from, statement.known_from))
-    left join same_name on statement.sku = same_name.alias and model.model_id is null
+    left join own_name
+        on concat(statement.provider_id, '-api') = own_name.namespace and statement.sku = own_name.alias
+    left join same_name on statement.sku = same_name.alias and own_name.alias is null
 )
 
 select

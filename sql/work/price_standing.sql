@@ -6,8 +6,8 @@
 -- first the source said of the series and nobody else said the same;
 -- `reverted`: gone within thirty days to the amount before it, and said by no other lineage;
 -- `unit_fix`: replaced by its thousandfold or more, or its thousandth or less, and said by no other lineage.
--- What people wrote into the seeds is never taken for a slip, nor is what a source tells of a past that was over by
--- then.
+-- What people wrote into the seeds is never taken for a slip, nor is what a source told with its end, of the past or of
+-- what was to come.
 with version as (
     select
         series_id,
@@ -127,7 +127,10 @@ slipped as (
     inner join in_order
         on replaced.known_from = in_order.known_from and replaced.statement_no = in_order.statement_no
     inner join work.price_known as known on replaced.statement_no = known.statement_no
-    where not replaced.is_shared and in_order.valid_end > known.known_start
+    where
+        not replaced.is_shared
+        and in_order.valid_end > known.known_start
+        and in_order.valid_end <= known.end_known_from
 )
 
 select

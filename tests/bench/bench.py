@@ -1,6 +1,6 @@
-"""`make bench`: what the price history costs at a million, ten and fifty million observations, beside the same SQL run by
-a bare DuckDB, and what one more snapshot costs. Each case is a process of its own, so that its peak of memory is its own;
-the median of its repetitions is written to `data/bench/prices.md`.
+"""`make bench`: what the price history costs at a million, ten and fifty million observations, beside the same SQL run
+by a bare DuckDB, and what one more snapshot costs. Each case is a process of its own, so that its peak of memory is its
+own; the median of its repetitions is written to `data/bench/prices.md`.
 """
 
 import argparse
@@ -52,13 +52,14 @@ NO_HOLE = timedelta(days=10_000)
 
 
 def files_of(size: int, folder: Path) -> dict[str, list[price_runs.Published]]:
-    """The generated files of a size, made once: two feeds that state the same SKUs, the second fewer and differently."""
+    """The generated files of a size, made once: two feeds that state the same SKUs, the second more rarely and
+    at times differently."""
     series, snapshots = SIZES[size]
     found = {}
     for feed in FEEDS:
         place = folder / f"{size}-{feed}"
         if not (place / "complete").exists():
-            generate.write(place, series if feed == "first" else series // 4, snapshots, feed)
+            generate.write(place, series, snapshots if feed == "first" else snapshots // 4, feed)
             (place / "complete").touch()
         found[feed] = [
             price_runs.Published(

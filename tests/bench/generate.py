@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.feeds.observation import write_file
+
 START = datetime(2023, 1, 1)
 
 SERIES = """
@@ -26,24 +28,18 @@ from range({series}) as t (i)
 """
 
 SNAPSHOT = """
-copy (
-    select
-        source_series_key as statement_key, cast(thousandths as bigint) as value_key, source_series_key, source_provider, source_sku, sku,
-        'prefix' as match_kind, token_class, 'standard' as service_tier, 0::bigint as context_over_tokens,
-        null::varchar as source_window, null::varchar as region, 'USD' as currency, 'currency_per_mtok' as unit,
-        cast(thousandths / 1000 as decimal(24, 12)) as amount, concat(thousandths, 'e-09') as amount_text,
-        'printed' as amount_basis, 'list' as price_kind, concat(token_class, '_cost_per_token') as field_name,
-        'https://example.com/pricing' as source_url, null::timestamp as valid_from, null::timestamp as valid_to,
-        null::varchar as valid_precision, null::varchar as valid_from_basis, null::timestamp as said_from,
-        null::timestamp as said_to, null::decimal(24, 12) as stated_conversion_amount,
-        null::varchar as stated_conversion_currency
-    from (
-        select
-            *, greatest(1, base * (2 + hash(source_series_key, (phase + {number}) // period) % 19) // 10) as thousandths
-        from series
-        where begins <= {number} and hash(source_series_key, {number} // 60, 'presence') % 40 > 0
-    )
-) to '{path}' (format parquet)
+select
+    source_series_key as statement_key, cast(thousandths as bigint) as value_key, source_series_key,
+    source_provider, source_sku, sku, 'prefix' as match_kind, token_class, 'standard' as service_tier,
+    0::bigint as context_over_tokens, 'USD' as currency, 'currency_per_mtok' as unit,
+    cast(thousandths / 1000 as decimal(24, 12)) as amount, concat(thousandths, 'e-09') as amount_text,
+    'printed' as amount_basis, 'list' as price_kind, concat(token_class, '_cost_per_token') as field_name,
+    'https://example.com/pricing' as source_url
+from (
+    select *, greatest(1, base * (2 + hash(source_series_key, (phase + {number}) // period) % 19) // 10) as thousandths
+    from series
+    where begins <= {number} and hash(source_series_key, {number} // 60, 'presence') % 40 > 0
+)
 """
 
 
@@ -58,4 +54,4 @@ def write(folder: Path, series: int, snapshots: int, feed: str) -> None:
     with duckdb.connect() as connection:
         connection.execute(SERIES.format(series=series, snapshots=snapshots, feed=feed))
         for number in range(snapshots):
-            connection.execute(SNAPSHOT.format(number=number, path=folder / f"{number:05}.parquet"))
+            write_file(connection.sql(SNAPSHOT.format(number=number)).pl(), folder / f"{number:05}.parquet")
