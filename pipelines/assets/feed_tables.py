@@ -19,7 +19,7 @@ ECB_RATE = "feeds.ecb_rate"
 #: What each table is made of, as far as the lineage shows it; the registry is made of nothing.
 MADE_OF = {
     "feeds.snapshot": [feed_key(feed) for feed in FEEDS],
-    "feeds.content": [dg.AssetKey(["feeds", "snapshot"])],
+    "feeds.content": [dg.AssetKey(["feeds", "snapshot"]), dg.AssetKey(feed_tables.ACCEPTANCES.split("."))],
     "feeds.price_run": [dg.AssetKey(["feeds", "content"])],
     "feeds.set_aside_entry": [dg.AssetKey(["feeds", "content"])],
 }

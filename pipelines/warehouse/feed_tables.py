@@ -18,12 +18,15 @@ from pipelines.warehouse import price_runs
 from pipelines.warehouse.build import Build, Content
 from pipelines.warehouse.inputs import code
 
+#: Which contents a person has looked at and found right, however much they changed.
+ACCEPTANCES = "ref.feed_acceptance"
 TABLE_NAMES = ("feeds.feed", "feeds.snapshot", "feeds.content", "feeds.price_run", "feeds.set_aside_entry")
 
 
 def write(build: Build, code_version: str) -> dict[str, Content]:
     """Bring the tables up to what is held; what each now holds."""
-    made_from = {**history.fingerprint(), **code()}  # first: a snapshot that comes meanwhile is of the next build
+    # First: a snapshot that comes meanwhile is of the next build.
+    made_from = {**history.fingerprint(), **build.content_hashes([ACCEPTANCES]), **code()}
     read = history.contents()
     frames = {
         "feeds.feed": _feeds(),
@@ -34,6 +37,7 @@ def write(build: Build, code_version: str) -> dict[str, Content]:
         name: build.write_frame(name, columns(TABLES[name]), frame, made_from, code_version)
         for name, frame in frames.items()
     }
+    accepted = build.frame(ACCEPTANCES)
     price_runs.create(build.connection)
     for feed in PRICE_FEEDS:
         published = [
@@ -41,7 +45,8 @@ def write(build: Build, code_version: str) -> dict[str, Content]:
             for content in read[feed.name]
             if content.problem is None
         ]
-        price_runs.ingest(build.connection, feed.name, published, feed.hole_after)
+        versions = frozenset(accepted.filter(feed=feed.name)["version"])
+        price_runs.ingest(build.connection, feed.name, published, feed.hole_after, versions)
     for name in ("feeds.content", "feeds.price_run"):
         written[name] = build.record(name, made_from, code_version)
     parsing.remove_outdated(PRICE_FEEDS, paths.observations())

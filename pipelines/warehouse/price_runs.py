@@ -99,7 +99,7 @@ class _ReadAhead:
     def __init__(self, batch_rows: int) -> None:
         self._batch_rows = batch_rows
         self._pool = ThreadPoolExecutor(1)
-        self._reading: dict[Path, Future[pl.DataFrame]] = {}
+        self._reading: dict[Published, Future[pl.DataFrame]] = {}
 
     def __enter__(self) -> "_ReadAhead":
         return self
@@ -111,7 +111,7 @@ class _ReadAhead:
         """The contents that make the next batch, each with its rows; the reading of those after them has begun."""
         chosen = self._chosen(waiting)
         self._begin(chosen + self._chosen(waiting[len(chosen) :]))
-        return [(content, self._reading.pop(content.path).result()) for content in chosen]
+        return [(content, self._reading.pop(content).result()) for content in chosen]
 
     def _chosen(self, waiting: list[Published]) -> list[Published]:
         chosen, rows = [], 0
@@ -124,8 +124,8 @@ class _ReadAhead:
 
     def _begin(self, contents: list[Published]) -> None:
         for content in contents:
-            if content.path not in self._reading:
-                self._reading[content.path] = self._pool.submit(
+            if content not in self._reading:
+                self._reading[content] = self._pool.submit(
                     pl.read_parquet, content.path, parallel="none", use_statistics=False
                 )
 

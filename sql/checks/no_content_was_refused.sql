@@ -1,7 +1,7 @@
 -- table: feeds.content
 -- blocking: false
 -- The newest content of each feed was taken: too much of one that is refused changed at once, and the content before it
--- serves until a person has looked.
+-- serves until a person has looked, and named it in feed_acceptances.csv.
 select
     feed,
     version,
