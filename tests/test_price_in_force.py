@@ -86,10 +86,10 @@ def known(statement: Statement, at: datetime) -> Said | None:
 
 def slip(before: Said | None, mine: Said, after: Said | None, others: list[Said]) -> str | None:
     """What kind of slip a source's statement was: it was replaced while it was said, and nobody of another lineage said
-    the same. What a source tells of a past that was over by then is its history."""
+    the same. What a source told with its end, of the past or of what was to come, is its history."""
     if mine.by.is_documented or after is None or after.begins != mine.ends or after.by.amount == mine.by.amount:
         return None
-    if mine.ends <= mine.by.known_from:
+    if not mine.by.known_from < mine.ends <= (mine.by.end_known_from or mine.by.known_from):
         return None
     if any(other.by.amount == mine.by.amount for other in others):
         return None
