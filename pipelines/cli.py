@@ -1,5 +1,7 @@
 """The `aicost` command. A mistake of the user's gets a message and an exit code (1: the data or the question is wrong,
 2: the command is), never a traceback.
+
+Feeds and Dagster are imported where they are needed: a query need not wait for them.
 """
 
 import csv
@@ -12,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import duckdb
 import typer
@@ -24,14 +26,12 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pipelines import paths, seeds
-from pipelines.feeds import asking, ecb_rates, history
-from pipelines.feeds import fetch as fetching
-from pipelines.feeds.errors import FeedError
-from pipelines.feeds.feed import Feed, PackageMember
-from pipelines.feeds.fetch import Fetched
-from pipelines.feeds.registry import FEEDS, PRICE_FEEDS
 from pipelines.problems import InputError, Problem
 from pipelines.warehouse import inputs, read
+
+if TYPE_CHECKING:
+    from pipelines.feeds.feed import Feed
+    from pipelines.feeds.fetch import Fetched
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,8 +43,6 @@ app = typer.Typer(
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-#: Feeds of which the releases before the newest tell something.
-WITH_HISTORY = tuple(feed for feed in PRICE_FEEDS if isinstance(feed.get, PackageMember))
 QUERIES = (
     "select subject_id, amount, cost_basis, claimant, status from facts.training_cost where amount < 1e7",
     "select subject_id, base_subject_id, ratio, comparable, reason from marts.training_cost_ratio",
@@ -70,11 +68,12 @@ def run(
     """Take what the feeds have new, build the warehouse of it, the seeds and overlays, and publish it, if anything
     changed. A feed that fails stops nothing.
     """
+    from pipelines.feeds import history
+
     overlays = _overlays()
-    answers = _ask_before_run(FEEDS if force else asking.due(FEEDS), offline or asking.is_offline())
+    answers = _ask_before_run(force, offline)
     current = inputs.input_hash(overlays, history.fingerprint())
     if not force and read.published_input_hash(paths.warehouse()) == current:
-        _record(answers)
         out.print("Nothing changed since the last release.\n")
     else:
         _build(answers)
@@ -86,6 +85,9 @@ def fetch(
     feeds: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...", help="The feeds; all if none.")] = None,
 ) -> None:
     """Take what the feeds have new, without building."""
+    from pipelines.feeds import asking, history
+    from pipelines.feeds.registry import FEEDS
+
     chosen = [_feed(name) for name in feeds] if feeds else FEEDS
     _refuse_offline()
     with out.status("asking the feeds …"):
@@ -98,12 +100,16 @@ def fetch(
 
 @app.command()
 def backfill(
-    feed: Annotated[str, typer.Argument(help="A feed whose releases are on the package index.")],
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed whose releases are on the package index.")],
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only releases of this day (UTC) and later.")
     ] = None,
 ) -> None:
     """Take every release of a feed that is not held. Broken off, the same command goes on where it was."""
+    from pipelines.feeds import asking, history
+    from pipelines.feeds import fetch as fetching
+    from pipelines.feeds.registry import WITH_HISTORY
+
     chosen = _feed(feed)
     if chosen not in WITH_HISTORY:
         _fail(f"{feed} has no history to fetch; feeds that have: {', '.join(known.name for known in WITH_HISTORY)}")
@@ -122,10 +128,12 @@ def backfill(
             answer = fetching.backfill(chosen, history.store(), asking.now(), since=since, progress=show)
     except KeyboardInterrupt:
         _fail("broken off; what was fetched is kept, and the same command goes on")
-    received = filesize.decimal(answer.bytes_fetched)
-    out.print(f"{feed}: {_many(len(answer.new), 'release')} kept, {received} received; `aicost run` uses them")
-    if answer.problem:
-        err.print(answer.problem, soft_wrap=True, markup=False)
+    if answer.new:
+        received = filesize.decimal(answer.bytes_fetched)
+        out.print(f"{feed}: {_many(len(answer.new), 'release')} kept, {received} received; `aicost run` uses them")
+    elif not answer.problem:
+        out.print(f"{feed}: nothing was missing")
+    _print_problem(answer)
     _record([answer])
     if answer.problem and not answer.new:
         raise typer.Exit(1)
@@ -193,7 +201,7 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> 
     from pipelines.assets.run import clear_dead_runs
 
     _keep_installed()
-    with dg.DagsterInstance.get() as instance:
+    with out.status("telling Dagster what is held …"), dg.DagsterInstance.get() as instance:
         clear_dead_runs(instance)
         record(instance)
     # `dg dev`, which supersedes `dagster dev`, would bring thirty more packages for the same two services.
@@ -208,13 +216,17 @@ def main() -> None:
     app()
 
 
-def _ask_before_run(feeds: Sequence[Feed], offline: bool) -> list[Fetched]:
-    """Ask these feeds, and say which data serve."""
+def _ask_before_run(force: bool, offline: bool) -> "list[Fetched]":
+    """Ask the feeds that are due, and say which data serve."""
+    from pipelines.feeds import asking, history
+    from pipelines.feeds.registry import FEEDS
+
     _keep_installed()
     answers = []
+    offline = offline or asking.is_offline()
     if not offline:
         with out.status("asking the feeds …"):
-            answers = asking.ask(feeds, history.store(), asking.in_a_hurry())
+            answers = asking.ask(FEEDS if force else asking.due(FEEDS), history.store(), asking.in_a_hurry())
         _print_answers(answers)
     is_dead = len(answers) == len(FEEDS) and all(answer.problem for answer in answers)
     why = "offline: " if offline else "no feed could be reached: " if is_dead else ""
@@ -222,18 +234,21 @@ def _ask_before_run(feeds: Sequence[Feed], offline: bool) -> list[Fetched]:
     if serving is None:
         out.print(f"{why}no snapshots: the seeds alone serve")
     else:
-        out.print(f"{why}the newest snapshots serve: {serving}" if why else f"feeds: {serving}")
+        out.print(f"{why}the newest snapshots serve: {serving}" if why else f"feeds: {serving}", soft_wrap=True)
     return answers
 
 
 def _keep_installed() -> None:
+    from pipelines.feeds import ecb_rates, history
+    from pipelines.feeds.errors import FeedError
+
     try:
         ecb_rates.keep_installed(history.store())
     except FeedError as error:
         _fail(str(error))
 
 
-def _record(answers: Sequence[Fetched]) -> None:
+def _record(answers: "Sequence[Fetched]") -> None:
     """Show in the UI what came of asking, if anything did."""
     if not any(answer.new or answer.confirmed for answer in answers):
         return
@@ -242,11 +257,11 @@ def _record(answers: Sequence[Fetched]) -> None:
 
     from pipelines.assets.feeds import record
 
-    with dg.DagsterInstance.get() as instance:
+    with out.status("telling Dagster …"), dg.DagsterInstance.get() as instance:
         record(instance, answers)
 
 
-def _print_answers(answers: Sequence[Fetched], nothing_new: bool = False) -> None:
+def _print_answers(answers: "Sequence[Fetched]", nothing_new: bool = False) -> None:
     """A line for each feed that is new or has a problem."""
     for answer in answers:
         if answer.new:
@@ -255,11 +270,20 @@ def _print_answers(answers: Sequence[Fetched], nothing_new: bool = False) -> Non
             out.print(f"{answer.feed}: {count}, the last {last.version} of {last.source_time:%Y-%m-%d}", markup=False)
         elif nothing_new and not answer.problem:
             out.print(f"{answer.feed}: nothing new")
-        if answer.problem:
-            err.print(answer.problem, soft_wrap=True, markup=False)
+        _print_problem(answer)
 
 
-def _feed(name: str) -> Feed:
+def _print_problem(answer: "Fetched") -> None:
+    """Without the advice that the user sees to be followed."""
+    from pipelines.feeds.http import LATER
+
+    if answer.problem:
+        err.print(answer.problem.replace(f": {LATER}", ""), soft_wrap=True, markup=False)
+
+
+def _feed(name: str) -> "Feed":
+    from pipelines.feeds.registry import FEEDS
+
     by_name = {feed.name: feed for feed in FEEDS}
     if name not in by_name:
         _fail(f"there is no feed {name!r}; the feeds: {', '.join(by_name)}")
@@ -267,11 +291,13 @@ def _feed(name: str) -> Feed:
 
 
 def _refuse_offline() -> None:
+    from pipelines.feeds import asking
+
     if asking.is_offline():
         _fail("AICOST_OFFLINE is set, so no feed is asked")
 
 
-def _build(answers: Sequence[Fetched]) -> None:
+def _build(answers: "Sequence[Fetched]") -> None:
     """Run the job, or say what is wrong and exit."""
     _dagster_environment()
     import dagster as dg

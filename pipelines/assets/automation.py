@@ -22,6 +22,7 @@ build_and_publish = dg.define_asset_job(
     cron_schedule="0 6 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Builds and publishes, unless nothing changed; what feeds brought in the day before is built then.",
 )
 def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Every day at 06:00 UTC, unless nothing changed since the last release. What feeds brought in the day before is

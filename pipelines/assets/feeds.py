@@ -19,6 +19,7 @@ from pipelines.warehouse.build import locked
 
 FETCHING = "fetching"
 DATA_VERSION = "dagster/data_version"
+PARTITION = "dagster/partition"
 
 
 @dg.resource(description="Held by a run that fetches, so that one whose process died can be told from one alive.")
@@ -74,18 +75,26 @@ def feed_schedule(feed: Feed) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=f"Asks {feed.name} for what is new. The daily build makes the tables of it.",
     )
-    def tick(context: dg.ScheduleEvaluationContext) -> Sequence[dg.RunRequest] | dg.SkipReason:
-        if asking.is_offline():
-            return dg.SkipReason("AICOST_OFFLINE is set")
-        (answer,) = asking.ask([feed], history.store(), asking.in_a_hurry())
-        _confirm(context.instance, feed, answer.confirmed)
-        if not answer.new:
-            return dg.SkipReason(answer.problem or "nothing new")
-        versions = [snapshot.version for snapshot in answer.new]
-        context.instance.add_dynamic_partitions(feed.name, versions)
-        return [dg.RunRequest(run_key=version, partition_key=version) for version in versions]
+    def tick(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+        return news(context.instance, feed)
 
     return tick
+
+
+def news(instance: dg.DagsterInstance, feed: Feed) -> list[dg.RunRequest] | dg.SkipReason:
+    """Ask a feed, and give the runs that read what it has new, or why there are none."""
+    if asking.is_offline():
+        return dg.SkipReason("AICOST_OFFLINE is set")
+    (answer,) = asking.ask([feed], history.store(), asking.in_a_hurry())
+    _confirm(instance, feed, answer.confirmed)
+    instance.add_dynamic_partitions(feed.name, [snapshot.version for snapshot in answer.new])
+    # Also what was new at a tick that was broken off.
+    made = instance.get_materialized_partitions(feed_key(feed))
+    waiting = [version for version in instance.get_dynamic_partitions(feed.name) if version not in made]
+    wanted = [version for version in waiting if not _was_run(instance, feed, version)]
+    if not wanted:
+        return dg.SkipReason(answer.problem or "nothing new")
+    return [dg.RunRequest(run_key=version, partition_key=version) for version in wanted]
 
 
 def record(instance: dg.DagsterInstance, answers: Sequence[Fetched] = ()) -> None:
@@ -145,6 +154,12 @@ def _metadata(snapshot: Snapshot, before: Snapshot | None, reading: Reading | No
         shown["dagster/row_count"] = dg.MetadataValue.int(reading.row_count)
         shown["set_aside"] = dg.MetadataValue.int(reading.set_aside_count)
     return shown
+
+
+def _was_run(instance: dg.DagsterInstance, feed: Feed, version: str) -> bool:
+    """Whether the feed's job was run for a version, if only to fail: it would fail again."""
+    tags = {PARTITION: version}
+    return bool(instance.get_run_ids(dg.RunsFilter(job_name=job_name(feed), tags=tags), limit=1))
 
 
 def _predecessors(feed: Feed) -> dict[Snapshot, Snapshot]:

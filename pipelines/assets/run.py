@@ -8,9 +8,8 @@ import dagster as dg
 
 from pipelines import paths
 from pipelines.assets.automation import JOB
+from pipelines.assets.feeds import PARTITION
 from pipelines.warehouse.build import BuildBusy, locked
-
-PARTITION = "dagster/partition"
 
 
 @dataclass

@@ -163,3 +163,6 @@ ECB_RATES = Feed(
 )
 
 FEEDS: tuple[Feed, ...] = (*PRICE_FEEDS, ECB_RATES)
+
+#: Feeds of which the releases before the newest tell something that it does not.
+WITH_HISTORY = tuple(feed for feed in PRICE_FEEDS if isinstance(feed.get, PackageMember))
