@@ -309,10 +309,10 @@ def _build(answers: "Sequence[Fetched]") -> None:
     with out.status("building …"), dg.DagsterInstance.get() as instance:
         outcome = run_job(defs, instance)
         record(instance, answers)  # afterwards: what was read has its row counts
+    for message in [*outcome.warnings, *outcome.errors, *outcome.broken_checks]:
+        err.print(message, soft_wrap=True, markup=False)
     if outcome.success:
         return
-    for message in [*outcome.errors, *outcome.broken_checks]:
-        err.print(message, soft_wrap=True, markup=False)
     last = "the last good release is still published" if paths.warehouse().exists() else "nothing is published"
     _fail(f"not published; {last}")
 

@@ -149,7 +149,13 @@ def test_a_run_says_which_feeds_are_new_which_have_a_problem_and_which_data_serv
         "tokencost: 4 new snapshots, the last 0.1.16 of 2025-01-04",
         "feeds: 15 snapshots of 2 feeds, newest litellm 2025-12-01",
     ]
-    problems = result.stderr.splitlines()
+    problems, refused = result.stderr.split("feeds.content: ")
+    problems = problems.splitlines()
+    assert refused.splitlines() == [
+        "no_content_was_refused does not hold:",
+        "  feed = tokencost, version = 0.1.16, first_at = 2025-01-04 00:00:00, "
+        "refused_because = states 1 rates where the one before stated 4",
+    ]
     assert {line.split(":")[0] for line in problems} == {feed.name for feed in FEEDS} - {"litellm", "tokencost"}
     (one,) = (line for line in problems if line.startswith("models-dev: "))
     assert one.endswith("cannot be reached (Failed to resolve 'models.dev' ([Errno -2] Name or service not known))")

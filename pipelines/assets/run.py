@@ -11,14 +11,18 @@ from pipelines.assets.automation import JOB
 from pipelines.assets.feeds import PARTITION
 from pipelines.warehouse.build import BuildBusy, locked
 
+#: Of the checks that stop nothing, those that tell what of the feeds was not used.
+TOLD = ("feeds_are_readable", "no_content_was_refused")
+
 
 @dataclass
 class Outcome:
-    """How a run ended: what failed, and which checks broke with how many rows."""
+    """How a run ended: what failed, which checks broke with how many rows, and which of those that stop nothing."""
 
     success: bool
     errors: list[str] = field(default_factory=list)
     broken_checks: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def clear_dead_runs(instance: dg.DagsterInstance) -> None:
@@ -48,11 +52,11 @@ def run_job(defs: dg.Definitions, instance: dg.DagsterInstance) -> Outcome:
         elif event.event_type is dg.DagsterEventType.PIPELINE_FAILURE and not outcome.errors:
             outcome.errors.append(_deepest(event.job_failure_data.error))
     outcome.errors = [error for error in outcome.errors if "blocking asset check" not in error]  # told below, with rows
-    outcome.broken_checks = [
-        _broken(evaluation)
-        for evaluation in result.get_asset_check_evaluations()
-        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
-    ]
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
+            outcome.broken_checks.append(_broken(evaluation))
+        elif not evaluation.passed and evaluation.check_name in TOLD:
+            outcome.warnings.append(_broken(evaluation))
     return outcome
 
 

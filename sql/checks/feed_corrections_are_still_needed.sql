@@ -1,7 +1,7 @@
 -- table: feeds.price_statement
 -- blocking: false
--- Every correction of a feed that is held still meets the wrong rate: one that meets none is to be removed, or its feed
--- states something else by now.
+-- Every correction of a feed that is held meets the wrong rate. One that meets none is to be removed, or the releases
+-- that erred are not held: backfill tells.
 select
     correction.correction_id,
     correction.feed,
