@@ -512,7 +512,7 @@ def slips_after_something(several: list[Statement]) -> bool:
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
@@ -564,7 +564,7 @@ def dated(draw, fact_id, amount):
     return Statement(fact_id, "curated", amount, begins, ends if ends > begins else None, said, basis="documented")
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(base=dated("base", 3), low=dated("low", 1), high=dated("high", 2), window=windows)
 def test_a_rate_of_an_open_window_takes_the_place_of_the_one_for_all_hours(prices, base, low, high, window):
     series = {None: [base], "off-peak": [low], "peak": [high]}
