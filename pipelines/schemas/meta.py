@@ -92,7 +92,7 @@ class Feed(Table):
     asked: str = field("When it is asked while the UI runs, as a cron expression in UTC.")
     stale_after_days: int = field("After so long without anything new somebody should look.", unit="days")
     hole_after_days: int = field(
-        "A longer silence is a hole (`meta.feed_gap`): what was carried over it is not known. NULL where no silence is.",
+        "A longer silence is a hole (`meta.feed_gap`): what was carried over it is not known; NULL where none is.",
         unit="days",
         nullable=True,
     )
@@ -123,7 +123,7 @@ class Feed(Table):
 
 
 class FeedSnapshot(Table):
-    """A snapshot: the bytes of one release of a feed, or of one day, as they were fetched, and what was made of them."""
+    """A snapshot, which is the bytes of one release of a feed, or of one fetch; and what was made of them."""
 
     feed: str = field("The feed.")
     version: str = field("The source's name for it, or when it was fetched.")
