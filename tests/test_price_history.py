@@ -183,6 +183,7 @@ STORIES = {
     "seen-early": by_litellm({0: 10, 10: 8}, Curated(10, 0, 13), Curated(8, 13)),
     "seen-late": by_litellm({0: 10, 60: 8}, Curated(10, 0, 13), Curated(8, 13)),
     "seen-early-and-late": by_litellm({0: 10, 10: 8}, Curated(10, 0), Curated(8, 13), models_dev={0: 10, 60: 8}),
+    "free-no-more": Story({}, [Curated(0, 0, 10), Curated(1, 10)]),
     "seen-too-early": by_litellm({0: 10, 3: 8}, Curated(10, 0), Curated(8, 13), models_dev={0: 10, 3: 8}),
 }
 
@@ -604,6 +605,12 @@ def test_a_documented_change_is_one_change_on_its_day_however_early_or_late_it_i
 
 def test_what_is_seen_more_than_a_week_early_is_a_change_of_that_day(told):
     assert told("seen-too-early").price_changes == [(3, 10, 8)]
+
+
+@pytest.mark.xfail(reason="marts.api_price_sighting holds a rate of zero against itself by division")
+def test_what_was_free_and_has_a_price_now_changed_its_price(told):
+    assert told("free-no-more").changes == [("price_change", 10, 0, 1)]
+    assert told("free-no-more").sightings == [("page", 10, "price_change")]
 
 
 # ---- Contents -------------------------------------------------------------------------------------------------------
