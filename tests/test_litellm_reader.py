@@ -8,8 +8,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from pipelines.feeds import litellm, llmledger
 from pipelines.feeds.observation import UnreadableSnapshot
+from pipelines.feeds.readers import litellm, llmledger
 
 SOURCE = "https://api-docs.deepseek.com/quick_start/pricing"
 WINDOWS = [

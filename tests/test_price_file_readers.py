@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.feeds import exact_json, genai_prices, model_prices, models_dev, openrouter, portkey
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
+from pipelines.feeds.readers import exact_json, genai_prices, model_prices, models_dev, openrouter, portkey
 
 SEPTEMBER = datetime(2026, 9, 1)
 WHEEL_HEAD = """

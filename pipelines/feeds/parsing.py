@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
-from pipelines import feeds as readers
+from pipelines.feeds import observation, readers
 from pipelines.feeds.errors import FeedError
 from pipelines.feeds.feed import PriceFeed
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot, write_file
@@ -35,8 +35,7 @@ class ReadContent:
 def code_version() -> str:
     """The version of the code that reads price files."""
     digest = hashlib.sha256()
-    folder = Path(str(readers.__file__)).parent
-    for path in sorted(folder.glob("*.py")):
+    for path in [Path(observation.__file__), *sorted(Path(str(readers.__file__)).parent.glob("*.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

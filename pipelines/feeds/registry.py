@@ -5,8 +5,8 @@ A feed's pinned releases are the default set: enough to tell what was in force s
 
 from datetime import timedelta
 
-from pipelines.feeds import genai_prices, litellm, llmledger, model_prices, models_dev, openrouter, portkey
 from pipelines.feeds.feed import Feed, HttpFiles, PackageMember, PriceFeed
+from pipelines.feeds.readers import genai_prices, litellm, llmledger, model_prices, models_dev, openrouter, portkey
 
 DAY = timedelta(days=1)
 NO_HOLE = 10_000 * DAY
@@ -35,7 +35,7 @@ PRICE_FEEDS: tuple[PriceFeed, ...] = (
     PriceFeed(
         name="tokencost",
         namespace="litellm",
-        get=PackageMember("tokencost", "tokencost/model_prices.json", pinned=("0.1.1", "0.1.7", "0.1.12", "0.1.16")),
+        get=PackageMember("tokencost", "tokencost/model_prices.json", pinned=("0.1.3", "0.1.8", "0.1.12", "0.1.17")),
         read=litellm.read,
         states="present",
         cron="0 3 * * 1",
@@ -66,8 +66,8 @@ PRICE_FEEDS: tuple[PriceFeed, ...] = (
         stale_after=60 * DAY,
         hole_after=NO_HOLE,
         knows="The day of each change of litellm's file in its repository since 2023-09-06, with the commit.",
-        lacks="First prices: only changes are events. Models that were removed for good: 693 of the 3,490 names seen "
-        "in litellm's releases are not in it.",
+        lacks="Values that never changed, beyond the four fields that it lists. Models that were removed for good: 693 of "
+        "the 3,490 names seen in litellm's releases are not in it.",
     ),
     PriceFeed(
         name="model-prices",

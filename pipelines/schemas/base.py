@@ -102,7 +102,7 @@ def _column(name: str, declared: Any) -> Column:
 def is_table(model: type) -> bool:
     """Whether a class describes a table of the build, rather than what several share or what stays in files."""
     metadata = getattr(model.Config, "metadata", None) if issubclass(model, Table) else None
-    return bool(metadata) and not metadata.get("in_files")
+    return metadata is not None and not metadata.get("in_files")
 
 
 def name_of(model: TableModel) -> str:

@@ -20,7 +20,7 @@ import duckdb
 import price_database
 import pytest
 
-from pipelines.feeds import litellm_names, llmledger
+from pipelines.feeds.readers import litellm_names, llmledger
 from pipelines.feeds.snapshots import SnapshotStore
 
 pytestmark = pytest.mark.skipif("AICOST_REAL_DATA" not in os.environ, reason="AICOST_REAL_DATA names no folder")

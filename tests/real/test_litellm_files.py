@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.feeds import litellm, llmledger
+from pipelines.feeds.readers import litellm, llmledger
 
 HOME = os.environ.get("AICOST_REAL_DATA")
 pytestmark = pytest.mark.skipif(HOME is None, reason="AICOST_REAL_DATA is not set")

@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.feeds import genai_prices, model_prices, models_dev, portkey
 from pipelines.feeds.observation import Parsed
+from pipelines.feeds.readers import genai_prices, model_prices, models_dev, portkey
 
 pytestmark = pytest.mark.skipif("AICOST_REAL_DATA" not in os.environ, reason="AICOST_REAL_DATA names no folder")
 

@@ -26,9 +26,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from pipelines.feeds import exact_json, litellm
 from pipelines.feeds.observation import Parsed, Rate, Unread, UnreadableSnapshot, parsed
-from pipelines.feeds.price_list import MILLION, number_of, text_of
+from pipelines.feeds.readers import exact_json, litellm
+from pipelines.feeds.readers.price_list import MILLION, number_of, text_of
 
 MAX_BYTES = 256 * 2**20
 SCHEMA = 1

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Context, Decimal, InvalidOperation, Overflow
 from typing import Any
 
-from pipelines.feeds.exact_json import Number, Repeated
 from pipelines.feeds.observation import STEP, Parsed, Rate, Unread, parsed
+from pipelines.feeds.readers.exact_json import Number, Repeated
 from pipelines.values import NUMBER
 
 ONE = Decimal(1)

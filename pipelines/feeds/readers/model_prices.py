@@ -16,10 +16,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from pipelines.feeds import exact_json
-from pipelines.feeds.exact_json import Number
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import ONE, NoAmount, PriceList, amount_of, class_for, text_of, tokens_of
+from pipelines.feeds.readers import exact_json
+from pipelines.feeds.readers.exact_json import Number
+from pipelines.feeds.readers.price_list import ONE, NoAmount, PriceList, amount_of, class_for, text_of, tokens_of
 from pipelines.values import ValueProblem, instant
 
 HOUR_LONG_MULTIPLE = "cache_write_1h_multiple"

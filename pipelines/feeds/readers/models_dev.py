@@ -5,9 +5,9 @@ the present. Keys that are none of its schema occur, misspelled ones among them 
 
 from typing import Any
 
-from pipelines.feeds import exact_json
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import PriceList, class_for, tokens_of
+from pipelines.feeds.readers import exact_json
+from pipelines.feeds.readers.price_list import PriceList, class_for, tokens_of
 
 TOKEN_CLASSES = {
     "input": "input",

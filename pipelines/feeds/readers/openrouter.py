@@ -4,9 +4,9 @@ of a model the rate of the host that it puts first. Conditional `overrides` of a
 
 from typing import Any
 
-from pipelines.feeds import exact_json
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import MILLION, PriceList, class_for
+from pipelines.feeds.readers import exact_json
+from pipelines.feeds.readers.price_list import MILLION, PriceList, class_for
 
 PROVIDER = "openrouter"
 TOKEN_CLASSES = {

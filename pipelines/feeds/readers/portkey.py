@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from pipelines.feeds import exact_json
-from pipelines.feeds.exact_json import Number
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import PriceList, class_for, tokens_of
+from pipelines.feeds.readers import exact_json
+from pipelines.feeds.readers.exact_json import Number
+from pipelines.feeds.readers.price_list import PriceList, class_for, tokens_of
 
 #: Cents per token to USD per million tokens.
 CENTS = Decimal(10_000)

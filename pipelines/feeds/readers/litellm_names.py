@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipelines.feeds.observation import Unread
-from pipelines.feeds.price_list import text_of
+from pipelines.feeds.readers.price_list import text_of
 
 #: The old name of `cache_read_input_token_cost`, still written beside it.
 OLD_CACHE_READ = "input_cost_per_token_cache_hit"

@@ -15,10 +15,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pipelines.feeds import exact_json
-from pipelines.feeds.exact_json import Number
 from pipelines.feeds.observation import Parsed, UnreadableSnapshot
-from pipelines.feeds.price_list import ONE, NoAmount, PriceList, amount_of, class_for, number_of, tokens_of
+from pipelines.feeds.readers import exact_json
+from pipelines.feeds.readers.exact_json import Number
+from pipelines.feeds.readers.price_list import ONE, NoAmount, PriceList, amount_of, class_for, number_of, tokens_of
 
 TOKEN_CLASSES = {
     "input_mtok": "input",

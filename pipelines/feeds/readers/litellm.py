@@ -10,11 +10,11 @@ from datetime import datetime
 from decimal import Context, Decimal
 from typing import Any, NamedTuple
 
-from pipelines.feeds import exact_json
-from pipelines.feeds import litellm_names as names
-from pipelines.feeds.exact_json import Repeated
 from pipelines.feeds.observation import Parsed, Rate, Unread, UnreadableSnapshot, parsed
-from pipelines.feeds.price_list import MILLION, NoAmount, amount_of, number_of, text_of, tokens_of
+from pipelines.feeds.readers import exact_json
+from pipelines.feeds.readers import litellm_names as names
+from pipelines.feeds.readers.exact_json import Repeated
+from pipelines.feeds.readers.price_list import MILLION, NoAmount, amount_of, number_of, text_of, tokens_of
 from pipelines.values import ValueProblem, instant
 
 #: Keys that are no models: a description of the fields, and rules for models that have no entry.
