@@ -419,12 +419,9 @@ def test_an_opus_request_with_an_hours_cache(rate):
     ("sku", "token_class", "context", "reason"),
     [
         ("claude-sonnet-4-5", "input", 200_000, "retired"),  # the long context was retired on 2026-04-30
-        pytest.param(
-            "gemini-3.6-flash", "cache_storage_hour", 0, "field_absent",  # a promotion ends, and no list is stated
-            marks=pytest.mark.xfail(reason="marts.api_price_gap calls the end of a promotion a retirement"),
-        ),
+        ("gemini-3.6-flash", "cache_storage_hour", 0, "field_absent"),  # a promotion ends, and no list is stated
     ],
-)  # fmt: skip
+)
 def test_a_gap_after_the_last_rate_tells_retired_from_no_longer_stated(rows, sku, token_class, context, reason):
     found = rows(
         "select distinct reason from marts.api_price_gap where sku = ? and token_class = ? "

@@ -114,8 +114,8 @@ def run(
     home = tmp_path_factory.mktemp("online")
     server.publish("litellm", *litellm_releases(("1.109.0", NEW, "2025-12-01")))
     whole = f"{OLD}, {OTHERS}"
-    tokencost = [("0.1.1", whole, "2025-01-01"), ("0.1.7", whole, "2025-01-02"), ("0.1.12", whole, "2025-01-03")]
-    tokencost.append(("0.1.16", OLD, "2025-01-04"))
+    tokencost = [("0.1.3", whole, "2025-01-01"), ("0.1.8", whole, "2025-01-02"), ("0.1.12", whole, "2025-01-03")]
+    tokencost.append(("0.1.17", OLD, "2025-01-04"))
     server.publish("tokencost", *(published("tokencost", TOKENCOST_FILE, *release) for release in tokencost))
 
     def write(*arguments: object) -> object:
@@ -146,14 +146,14 @@ def test_a_run_says_which_feeds_are_new_which_have_a_problem_and_which_data_serv
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[:3] == [
         "litellm: 11 new snapshots, the last 1.109.0 of 2025-12-01",
-        "tokencost: 4 new snapshots, the last 0.1.16 of 2025-01-04",
+        "tokencost: 4 new snapshots, the last 0.1.17 of 2025-01-04",
         "feeds: 15 snapshots of 2 feeds, newest litellm 2025-12-01",
     ]
     problems, refused = result.stderr.split("feeds.content: ")
     problems = problems.splitlines()
     assert refused.splitlines() == [
         "no_content_was_refused does not hold:",
-        "  feed = tokencost, version = 0.1.16, first_at = 2025-01-04 00:00:00, "
+        "  feed = tokencost, version = 0.1.17, first_at = 2025-01-04 00:00:00, "
         "refused_because = states 1 rates where the one before stated 4",
     ]
     assert {line.split(":")[0] for line in problems} == {feed.name for feed in FEEDS} - {"litellm", "tokencost"}
@@ -181,7 +181,7 @@ def test_a_feed_says_what_it_knows_and_lacks_and_what_is_held_of_it(answer: Call
     assert found["litellm"] == (
         "litellm", "Model prices and context windows of litellm", 11, 2, "1.109.0", 1, ["other_unit: 1"], 1, 0, 0,
     )  # fmt: skip
-    assert found["tokencost"][:5] == ("tokencost", "Model prices of tokencost", 4, 1, "0.1.16")
+    assert found["tokencost"][:5] == ("tokencost", "Model prices of tokencost", 4, 1, "0.1.17")
     assert found["tokencost"][-1] == 1
     assert found["openrouter"][2:6] == (0, 0, None, None)
     assert found["ecb-rates"][:3] == ("ecb-reference-rates", "Euro foreign exchange reference rates", 1)
@@ -202,10 +202,10 @@ def test_a_hole_in_a_source_is_recorded_as_a_gap(answer: Callable) -> None:
 def test_a_refused_content_is_told_with_its_reason(answer: Callable) -> None:
     found = answer("select version, content_no, refused_because from meta.feed_snapshot where feed = 'tokencost'")
     assert sorted(found) == [
-        ("0.1.1", 1, None),
         ("0.1.12", 1, None),
-        ("0.1.16", None, "states 1 rates where the one before stated 4"),
-        ("0.1.7", 1, None),
+        ("0.1.17", None, "states 1 rates where the one before stated 4"),
+        ("0.1.3", 1, None),
+        ("0.1.8", 1, None),
     ]
     told = answer("select last_refused_because from meta.feed where feed = 'tokencost'")
     assert told == [("states 1 rates where the one before stated 4",)]

@@ -409,7 +409,6 @@ def test_a_model_that_returns_has_a_new_interval_and_no_change(told, sku, amount
     assert told(sku).changes == []
 
 
-@pytest.mark.xfail(reason="marts.api_price_gap calls every gap between two rates a feed_gap")
 def test_between_its_leaving_and_its_return_a_model_was_removed(told):
     assert (20, 30, "removed") in told("returned").gaps
 
@@ -557,17 +556,14 @@ def test_a_known_error_of_a_feed_is_retracted_and_what_follows_it_is_no_change(t
     assert told("known-error").price_changes == []
 
 
-@pytest.mark.xfail(reason="work.price_event takes what follows a slip for a first word, also after another rate")
 def test_a_change_with_a_slip_between_is_a_change(told):
     assert told("slip-between").rates == [(10, 0, 20), (12, 20, None)]
 
 
-@pytest.mark.xfail(reason="work.price_event looks back over one slip only")
 def test_a_first_word_that_was_gone_back_to_is_the_rate_from_the_beginning(told):
     assert told("slips-in-a-row").rates == [(20, 0, None)]
 
 
-@pytest.mark.xfail(reason="work.price_standing takes a rate before a broken one for the broken one")
 def test_a_rate_that_stood_broken_for_a_while_keeps_its_past(told):
     assert told("broken-for-a-day").rates == [(10, 0, None)]
 
@@ -607,7 +603,6 @@ def test_what_is_seen_more_than_a_week_early_is_a_change_of_that_day(told):
     assert told("seen-too-early").price_changes == [(3, 10, 8)]
 
 
-@pytest.mark.xfail(reason="marts.api_price_sighting holds a rate of zero against itself by division")
 def test_what_was_free_and_has_a_price_now_changed_its_price(told):
     assert told("free-no-more").changes == [("price_change", 10, 0, 1)]
     assert told("free-no-more").sightings == [("page", 10, "price_change")]
@@ -654,7 +649,6 @@ def test_the_same_bytes_twice_are_one_content_that_was_seen_twice(runs, store, t
     assert [tuple(map(in_days, row)) for row in found] == [(0, 10, 1), (20, 20, 2), (30, 30, 3)]
 
 
-@pytest.mark.xfail(reason="parsing.contents joins equal bytes over a hole of the feed")
 def test_a_hole_is_one_also_where_the_bytes_after_it_are_those_before(runs, store, tmp_path):
     for number in (0, 10, 60):
         keep(store, "openrouter", number, openrouter({"m": 10}))
@@ -668,11 +662,7 @@ def test_a_hole_is_one_also_where_the_bytes_after_it_are_those_before(runs, stor
     [
         *(("litellm", late) for late in (0, 10, 20, 40)),
         ("openrouter", 40),
-        pytest.param(
-            "openrouter",
-            80,
-            marks=pytest.mark.xfail(reason="price_runs.ingest keeps the number that it gave a content after a hole"),
-        ),
+        ("openrouter", 80),
     ],
 )
 def test_an_older_snapshot_that_arrives_later_changes_nothing_of_the_result(runs, store, tmp_path, feed, late):

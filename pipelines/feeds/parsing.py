@@ -41,10 +41,15 @@ def code_version() -> str:
 
 
 def contents(feed: PriceFeed, store: SnapshotStore, folder: Path) -> list[ReadContent]:
-    """The contents of a feed by its source's time, each read. Equal bytes that follow one another are one content."""
+    """The contents of a feed by its source's time, each read. Equal bytes that follow one another are one content,
+    unless the feed has a hole between them."""
     found: list[ReadContent] = []
     for snapshot in store.of(feed.name):
-        if found and found[-1].sha256 == snapshot.sha256:
+        if (
+            found
+            and found[-1].sha256 == snapshot.sha256
+            and snapshot.source_time - found[-1].last_at <= feed.hole_after
+        ):
             found[-1] = replace(found[-1], last_at=snapshot.source_time)
         else:
             found.append(read(feed, store, snapshot, folder))

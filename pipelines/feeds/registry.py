@@ -66,8 +66,8 @@ PRICE_FEEDS: tuple[PriceFeed, ...] = (
         stale_after=60 * DAY,
         hole_after=NO_HOLE,
         knows="The day of each change of litellm's file in its repository since 2023-09-06, with the commit.",
-        lacks="Values that never changed, beyond the four fields that it lists. Models that were removed for good: 693 of "
-        "the 3,490 names seen in litellm's releases are not in it.",
+        lacks="Values that never changed, beyond the four fields that it lists. Models that were removed for good: 693 "
+        "of the 3,490 names seen in litellm's releases are not in it.",
     ),
     PriceFeed(
         name="model-prices",

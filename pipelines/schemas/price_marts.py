@@ -78,7 +78,7 @@ class ApiPriceSighting(Derived, SeriesKey):
     seen_at: Instant = field("When the source showed it, UTC.")
     old: Rate = field("The rate before.")
     new: Rate = field("The rate after.")
-    multiple: float = field("new / old.", unit="ratio")
+    multiple: float = field("new / old; NULL where it was free.", unit="ratio", nullable=True)
     change_kind: str = field("What kind of step it is.", values=CHANGE_KINDS)
     evidence: str = field("Why it is called so.")
 

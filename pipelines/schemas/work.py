@@ -1,4 +1,4 @@
-"""The steps from stated API prices to the rate in force: tables that stay in the build. What each does, its SQL says."""
+"""The steps from stated API prices to the rate in force: tables that stay in the build. What each does stands in SQL."""
 
 from pipelines.schemas.base import Instant, Rate, Table, field
 

@@ -68,8 +68,8 @@ def ingest(
     batch_rows: int = BATCH_ROWS,
 ) -> None:
     """Bring the runs of a feed up to its published contents. Those already taken are not read again, unless a content
-    came before or between them, or one that was refused is accepted now: `accepted` versions are taken however much
-    they changed.
+    came before or between them or closed a hole, or one that was refused is accepted now: `accepted` versions are taken
+    however much they changed.
 
     Raises:
         pandera.errors.SchemaErrors: an observations file holds what no reader may write.
@@ -77,8 +77,14 @@ def ingest(
     taken = connection.execute(
         "select file_name, first_at, version, content_no from feeds.content where feed = ? order by first_at", [feed]
     ).fetchall()
-    same = [(content.path.name, content.first_at) for content in published[: len(taken)]] == [row[:2] for row in taken]
-    if not same or any(number is None and version in accepted for _, _, version, number in taken):
+    again = published[: len(taken)]
+    refused = {row[1] for row in taken if row[3] is None}
+    numbered = _numbered([content for content in again if content.first_at not in refused], 0, None, hole_after)
+    if (
+        [(content.path.name, content.first_at) for content in again] != [row[:2] for row in taken]
+        or list(numbered) != [row[3] for row in taken if row[3] is not None]
+        or any(version in accepted for _, first_at, version, _ in taken if first_at in refused)
+    ):
         connection.execute("delete from feeds.price_run where feed = ?", [feed])
         connection.execute("delete from feeds.content where feed = ?", [feed])
         taken = []

@@ -1,7 +1,7 @@
 -- grain: one row a stretch of both time axes in which a series has no rate
 -- Before its first rate, between two, after its last; for the whole of time where no source states any, before any did,
 -- and after all took it back. A stretch before the launch is not a gap in our sight, and one in which the SKU had other
--- rates is a class that it did not have; a list that ends where the other currency's goes on is no longer stated.
+-- rates is a class that it did not have; a rate that ends where others of its list go on is no longer stated.
 with first_known as (
     select
         standing.series_id,
@@ -10,20 +10,6 @@ with first_known as (
     from work.price_standing as standing
     inner join work.price_known as known on standing.statement_no = known.statement_no
     group by standing.series_id
-),
-
-other_list as (
-    select distinct
-        price.provider_id,
-        price.sku,
-        price.token_class,
-        price.service_tier,
-        price.price_window_id,
-        price.currency,
-        price.valid_from,
-        price.valid_to
-    from marts.api_price as price
-    where price.known_to is null
 ),
 
 ungrounded as (
@@ -37,16 +23,17 @@ ungrounded as (
 continued as (
     select distinct ending.fact_id
     from facts.api_price as ending
-    inner join other_list
+    inner join marts.api_price as going_on
         on
-            ending.provider_id = other_list.provider_id
-            and ending.sku = other_list.sku
-            and ending.token_class = other_list.token_class
-            and ending.service_tier = other_list.service_tier
-            and ending.price_window_id is not distinct from other_list.price_window_id
-            and ending.currency <> other_list.currency
-            and (other_list.valid_from is null or ending.valid_to >= other_list.valid_from)
-            and (other_list.valid_to is null or ending.valid_to < other_list.valid_to)
+            ending.provider_id = going_on.provider_id
+            and ending.sku = going_on.sku
+            and ending.service_tier = going_on.service_tier
+            and ending.context_over_tokens = going_on.context_over_tokens
+            and ending.price_window_id is not distinct from going_on.price_window_id
+            and ending.series_id <> going_on.series_id
+            and (going_on.valid_from is null or ending.valid_to >= going_on.valid_from)
+            and (going_on.valid_to is null or ending.valid_to < going_on.valid_to)
+    where ending.valid_to is not null and ending.end_reason is null and going_on.known_to is null
 ),
 
 sku_begun as (
@@ -160,8 +147,9 @@ gap as (
         regime.known_to,
         case
             when regime.end_reason in ('retired', 'closed') then 'retired'
-            when regime.end_reason = 'feed_gap' or regime.next_fact_id is not null then 'feed_gap'
-            when regime.end_reason = 'field_absent' or continued.fact_id is not null then 'field_absent'
+            when regime.end_reason in ('removed', 'feed_gap', 'field_absent') then regime.end_reason
+            when continued.fact_id is not null then 'field_absent'
+            when regime.next_fact_id is not null then 'feed_gap'
             when regime.end_reason = 'documented' then 'retired'
             else 'removed'
         end as reason,

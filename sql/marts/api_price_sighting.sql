@@ -8,7 +8,7 @@ with step as (
         mine.fact_id,
         mine.lineage,
         before.fact_id as before_fact_id,
-        cast(standing.amount as double) / cast(standing.before_amount as double) as multiple
+        cast(standing.amount as double) / nullif(cast(standing.before_amount as double), 0) as multiple
     from work.price_standing as standing
     inner join work.price_known as mine on standing.statement_no = mine.statement_no
     inner join work.price_known as before on standing.before_no = before.statement_no
@@ -23,7 +23,10 @@ compared as (
         step.series_id,
         step.fact_id,
         count(rate.fact_id) as rates,
-        bool_or(abs(cast(rate.amount as double) / cast(step.before_amount as double) - 1) <= 0.001) as old_was_in_force,
+        bool_or(
+            abs(cast(rate.amount as double) - cast(step.before_amount as double))
+            <= 0.001 * cast(step.before_amount as double)
+        ) as old_was_in_force,
         min(case when rate.amount = step.amount then coalesce(rate.valid_from, timestamp '0001-01-01') end)
             as in_force_since
     from step
@@ -67,10 +70,10 @@ judged as (
             when compared.rates > 0 and not compared.old_was_in_force
                 then case
                     when
-                        abs(log10(step.multiple)) >= 0.9999
-                        and abs(log10(step.multiple) - round(log10(step.multiple))) <= 0.0005
+                        abs(log10(nullif(step.multiple, 0))) >= 0.9999
+                        and abs(log10(nullif(step.multiple, 0)) - round(log10(nullif(step.multiple, 0)))) <= 0.0005
                         then 'unit_fix'
-                    when abs(log10(step.multiple)) >= 2.99 then 'unit_fix'
+                    when abs(log10(nullif(step.multiple, 0))) >= 2.99 then 'unit_fix'
                     else 'correction'
                 end
             when before.price_kind = 'promo' and stated.price_kind = 'list' then 'promo_end'

@@ -5,10 +5,64 @@
 -- `change`: a source went from one amount to another, unless an anchor to the same amount follows within seven days, or
 -- the two differ by a power of ten and no other lineage has the new one;
 -- `first`: a source's first word, or its first after silence.
--- A slip has no event, and what replaced a correction or a wrong unit holds from when the slip began. A rate of unknown
--- beginning has none either: it only supplies what a change went from, and its documented end closes the series to a
--- first word.
-with standing as (
+-- A slip has no event. What follows one goes on from what its source had said before, and if that was the slip of
+-- another amount, holds from when the first such began, or was first said. A rate of unknown beginning has no event
+-- either: it only supplies what a change went from, and its documented end closes the series to a first word.
+with slipping as (
+    select distinct
+        standing.series_id,
+        standing.known_from,
+        known.source_no
+    from work.price_standing as standing
+    inner join work.price_known as known on standing.statement_no = known.statement_no
+    where standing.slip is not null
+),
+
+line as (
+    select
+        standing.*,
+        known.source_no,
+        case when known.is_since_ever then known.known_start else standing.valid_start end as said_since,
+        sum(case when standing.slip is null then 1 else 0 end) over (
+            partition by standing.series_id, standing.known_from, known.source_no
+            order by standing.valid_start, standing.valid_end, standing.statement_no
+            rows between unbounded preceding and current row
+        ) - case when standing.slip is null then 1 else 0 end as kept_before
+    from work.price_standing as standing
+    inner join work.price_known as known on standing.statement_no = known.statement_no
+    inner join slipping
+        on
+            standing.series_id = slipping.series_id
+            and standing.known_from = slipping.known_from
+            and known.source_no = slipping.source_no
+),
+
+slipped as (
+    select
+        *,
+        min(case when slip is not null then said_since end) over same_rate as slipped_since,
+        min(case when slip is not null then valid_start end) over same_rate as slipped_start
+    from line
+    window same_rate as (partition by series_id, known_from, source_no, kept_before)
+),
+
+put_right as (
+    select
+        known_from,
+        statement_no,
+        slipped_since,
+        case
+            when lag(valid_end) over kept_order = coalesce(slipped_start, valid_start) then lag(amount) over kept_order
+        end as went_from
+    from slipped
+    where slip is null
+    window
+        kept_order as (
+            partition by series_id, known_from, source_no order by valid_start, valid_end, statement_no
+        )
+),
+
+standing as (
     select
         standing.*,
         known.confidence,
@@ -17,11 +71,17 @@ with standing as (
         known.is_since_ever,
         case when standing.valid_end < timestamp '9999-12-31' then known.end_reason end as end_reason,
         case
-            when standing.before_slip in ('correction', 'unit_fix') and not known.is_anchor then standing.before_start
-            else standing.valid_start
-        end as begins
+            when known.is_anchor then standing.valid_start
+            else coalesce(put_right.slipped_since, standing.valid_start)
+        end as begins,
+        case
+            when put_right.statement_no is not null then put_right.went_from
+            when standing.follows then standing.before_amount
+        end as went_from
     from work.price_standing as standing
     inner join work.price_known as known on standing.statement_no = known.statement_no
+    left join put_right
+        on standing.known_from = put_right.known_from and standing.statement_no = put_right.statement_no
     where not known.never_rules and standing.slip is null
 ),
 
@@ -36,18 +96,11 @@ begun as (
         confidence,
         lineage,
         valid_end as until,
-        case when follows and before_slip is null then before_amount end as old_amount,
-        case
-            when is_anchor then 'anchor'
-            when follows and before_slip is null and before_amount <> amount then 'change'
-            else 'first'
-        end as kind,
+        went_from as old_amount,
+        case when is_anchor then 'anchor' when went_from is null then 'first' else 'change' end as kind,
         cast(null as varchar) as end_reason
     from standing
-    where
-        not is_since_ever
-        and (is_anchor or not follows or before_slip in ('correction', 'unit_fix') or before_amount <> amount)
-        and (is_anchor or before_slip is distinct from 'reverted')
+    where not is_since_ever and (is_anchor or went_from is distinct from amount)
 ),
 
 ended as (
@@ -114,10 +167,10 @@ tenfold as (
     inner join standing as other on begun.series_id = other.series_id and begun.known_from = other.known_from
     where
         begun.kind = 'change'
-        and abs(log10(cast(begun.amount as double) / cast(begun.old_amount as double))) >= 0.9999
+        and abs(log10(cast(begun.amount as double) / nullif(cast(begun.old_amount as double), 0))) >= 0.9999
         and abs(
-            log10(cast(begun.amount as double) / cast(begun.old_amount as double))
-            - round(log10(cast(begun.amount as double) / cast(begun.old_amount as double)))
+            log10(cast(begun.amount as double) / nullif(cast(begun.old_amount as double), 0))
+            - round(log10(cast(begun.amount as double) / nullif(cast(begun.old_amount as double), 0)))
         ) <= 0.0005
     group by begun.known_from, begun.statement_no
     having not bool_or(other.lineage <> begun.lineage and other.amount = begun.amount)

@@ -5,7 +5,8 @@
 -- `correction`: replaced within seven days, where another lineage had the replacement already, or where it was the
 -- first the source said of the series and nobody else said the same;
 -- `reverted`: gone within thirty days to the amount before it, and said by no other lineage;
--- `unit_fix`: replaced by its thousandfold or more, or its thousandth or less, and said by no other lineage.
+-- `unit_fix`: replaced by its thousandfold or more, or its thousandth or less, and said by no other lineage; where that
+-- was so replaced in turn, it was the wrong one.
 -- What people wrote into the seeds is never taken for a slip, nor is what a source told with its end, of the past or of
 -- what was to come.
 with version as (
@@ -77,7 +78,10 @@ in_order as (
         lag(valid_start) over source_order as before_start,
         lag(valid_end) over source_order as before_end,
         lead(amount) over source_order as after_amount,
-        lead(valid_start) over source_order as after_start
+        lead(valid_start) over source_order as after_start,
+        lead(valid_end) over source_order as after_end,
+        lead(amount, 2) over source_order as later_amount,
+        lead(valid_start, 2) over source_order as later_start
     from standing
     window
         source_order as (
@@ -111,8 +115,19 @@ slipped as (
         replaced.known_from,
         replaced.statement_no,
         case
-            when cast(in_order.after_amount as double) / cast(in_order.amount as double) >= 999 then 'unit_fix'
-            when cast(in_order.after_amount as double) / cast(in_order.amount as double) <= 0.001001 then 'unit_fix'
+            when
+                (
+                    cast(in_order.after_amount as double) >= 999 * cast(in_order.amount as double)
+                    or 999 * cast(in_order.after_amount as double) <= cast(in_order.amount as double)
+                )
+                and not (
+                    coalesce(in_order.later_start = in_order.after_end, false)
+                    and (
+                        cast(in_order.later_amount as double) >= 999 * cast(in_order.after_amount as double)
+                        or 999 * cast(in_order.later_amount as double) <= cast(in_order.after_amount as double)
+                    )
+                )
+                then 'unit_fix'
             when
                 in_order.before_end = in_order.valid_start
                 and in_order.before_amount = in_order.after_amount
