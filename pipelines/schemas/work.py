@@ -1,4 +1,4 @@
-"""The steps from stated API prices to the rate in force: tables that stay in the build. What each does stands in SQL."""
+"""The steps from stated API prices to the rate in force: tables that stay in the build. SQL says what each does."""
 
 from pipelines.schemas.base import Instant, Rate, Table, field
 
