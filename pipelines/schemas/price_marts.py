@@ -67,8 +67,8 @@ class ReconciledPrice(Derived, Spanned, SeriesKey):
 
 
 class ApiPriceSighting(Derived, SeriesKey):
-    """A step of one source from one rate to another, and what it was: the change of a price, seen in time or late, or
-    the source putting itself right."""
+    """A step of one source from one rate to another, or to a rate that it lacked, and what it was: the change of a
+    price, seen in time or late, the source putting itself right, or a field added."""
 
     fact_id: str = field("The statement after the step.", references="facts.api_price")
     series_id: int = field("The series.", references="ref.price_series")
@@ -76,9 +76,9 @@ class ApiPriceSighting(Derived, SeriesKey):
     source_sku: str = field("The id that the source uses; empty where it is the SKU.")
     currency: str = field("Currency of the list.")
     seen_at: Instant = field("When the source showed it, UTC.")
-    old: Rate = field("The rate before.")
+    old: Rate = field("The rate before; NULL where the source had none.", nullable=True)
     new: Rate = field("The rate after.")
-    multiple: float = field("new / old; NULL where it was free.", unit="ratio", nullable=True)
+    multiple: float = field("new / old; NULL where there was none, or it was free.", unit="ratio", nullable=True)
     change_kind: str = field("What kind of step it is.", values=CHANGE_KINDS)
     evidence: str = field("Why it is called so.")
 

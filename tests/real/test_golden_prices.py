@@ -237,14 +237,14 @@ def test_at_least_91_of_a_hundred_questions_are_answered_rightly(ask: Any) -> No
 FEED = {"genai-prices": "genai-prices-json"}
 #: How many of the fifty come out as people labelled them. Of the others three are of OpenRouter's history, which is no
 #: feed; the rest are chiefly corrections that one lineage alone shows, which look like changes of the price.
-RIGHT = 30
+RIGHT = 32
 
 
 def judgement(ask: Any, label: dict[str, str]) -> str | None:
     """What the warehouse calls a labelled change.
 
-    A step from an amount to another is the sighting of that source, id, class, tier and context, on that day, with
-    these amounts. An amount that appeared, or a model that did, is the change of that series on that day. A model that
+    A step from an amount to another, and an amount that appeared, is the sighting of that source, id, class, tier and
+    context, on that day, with these amounts. A model that appeared is the change of its series on that day. One that
     went is the last withdrawal of its series until that day: where a retirement was stated, that is earlier.
     """
     source, sku = FEED.get(label["source_id"], label["source_id"]), label["source_sku"]
@@ -254,11 +254,11 @@ def judgement(ask: Any, label: dict[str, str]) -> str | None:
     on = datetime.fromisoformat(label["day"])
     old, new = (Decimal(label[name]) if label[name] else None for name in ("old_per_mtok", "new_per_mtok"))
     names = "(source_sku = $2 or concat(split_part($2, '/', 1), '/', source_sku) = $2)"
-    if old is not None:
+    if field is not None and new is not None:
         found = ask(
             f"select change_kind from marts.api_price_sighting where source_id = $1 and {names} and token_class = $3 "
-            "and service_tier = $4 and context_over_tokens = $5 and date_trunc('day', seen_at) = $6 and old = $7 "
-            "and new = $8",
+            "and service_tier = $4 and context_over_tokens = $5 and date_trunc('day', seen_at) = $6 "
+            "and old is not distinct from $7 and new = $8",
             source, sku, *field, on, old, new,
         )  # fmt: skip
     else:
@@ -306,7 +306,7 @@ def test_how_often_llmledger_flags_what_is_called_a_slip(ask: Any) -> None:
             flags[key, day, *price] = flag or "none"
     found = ask(
         "select source_sku, seen_at, token_class, service_tier, context_over_tokens, change_kind "
-        "from marts.api_price_sighting where source_id = 'llmledger'"
+        "from marts.api_price_sighting where source_id = 'llmledger' and old is not null"
     )
     kinds = {tuple(row.values())[:5]: row["change_kind"] for row in found}
     both = Counter((flags[key], kinds[key]) for key in flags.keys() & kinds.keys())
