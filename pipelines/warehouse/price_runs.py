@@ -75,7 +75,8 @@ def ingest(
         pandera.errors.SchemaErrors: an observations file holds what no reader may write.
     """
     taken = connection.execute(
-        "select file_name, first_at, version, content_no from feeds.content where feed = ? order by first_at", [feed]
+        "select file_name, first_at, version, content_no, last_at from feeds.content where feed = ? order by first_at",
+        [feed],
     ).fetchall()
     again = published[: len(taken)]
     refused = {row[1] for row in taken if row[3] is None}
@@ -83,16 +84,17 @@ def ingest(
     if (
         [(content.path.name, content.first_at) for content in again] != [row[:2] for row in taken]
         or list(numbered) != [row[3] for row in taken if row[3] is not None]
-        or any(version in accepted for _, first_at, version, _ in taken if first_at in refused)
+        or any(version in accepted for _, first_at, version, *_ in taken if first_at in refused)
     ):
         connection.execute("delete from feeds.price_run where feed = ?", [feed])
         connection.execute("delete from feeds.content where feed = ?", [feed])
         taken = []
-    for content in published[: len(taken)]:
-        connection.execute(
-            "update feeds.content set last_at = ? where feed = ? and first_at = ? and last_at < ?",
-            [content.last_at, feed, content.first_at, content.last_at],
-        )
+    for content, (*_, last_at) in zip(published, taken, strict=False):
+        if content.last_at > last_at:
+            connection.execute(
+                "update feeds.content set last_at = ? where feed = ? and first_at = ?",
+                [content.last_at, feed, content.first_at],
+            )
     waiting = list(published[len(taken) :])
     with _ReadAhead(batch_rows) as files:
         while waiting:
