@@ -171,6 +171,7 @@ STORIES = {
     "per-thousand": by_litellm({0: 2700, 20: 0.27}),
     "tenfold": by_litellm({0: 10, 20: 1}),
     "tenfold-by-two": by_litellm({0: 10, 20: 1}, models_dev={0: 10, 30: 1}),
+    "tenfold-witnessed": by_litellm({0: 10, 20: 1}, models_dev={0: 1}),
     "tenfold-and-copied": by_litellm({0: 10, 20: 1}, tokencost={0: 10, 30: 1}),
     "known-error": by_litellm({0: 99, 20: 10}),
     "slip-between": by_litellm({0: 10, 20: 12_000, 30: 12}),
@@ -425,6 +426,8 @@ def test_a_field_that_vanishes_is_stated_no_longer_and_not_zero(told):
 def test_a_field_that_appears_was_unknown_before(told):
     cache = told("field-added", "cache_read")
     assert cache.changes == [("field_added", 20, None, 1)]
+    assert cache.sightings == [("litellm", 20, "field_added")]
+    assert told("field-added").sightings == []
     assert cache.rates == [(1, 20, None)]
 
 
@@ -545,6 +548,11 @@ def test_a_tenfold_change_needs_a_second_lineage(told, sku):
 def test_a_tenfold_change_that_two_lineages_show_is_one(told):
     assert told("tenfold-by-two").rates == [(10, 0, 20), (1, 20, None)]
     assert told("tenfold-by-two").price_changes == [(20, 10, 1)]
+
+
+def test_a_tenfold_step_to_what_another_lineage_stated_all_along_puts_the_unit_right(told):
+    assert told("tenfold-witnessed").sightings == [("litellm", 20, "unit_fix")]
+    assert told("tenfold-by-two").sightings == [("litellm", 20, "price_change"), ("models-dev", 30, "price_change")]
 
 
 def test_a_known_error_of_a_feed_is_retracted_and_what_follows_it_is_no_change(told):

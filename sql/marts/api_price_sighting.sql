@@ -83,6 +83,7 @@ judged as (
     select
         step.*,
         compared.in_force_since,
+        compared.rates > 0 and not compared.old_was_in_force as old_never_ruled,
         named.model_id as new_model_id,
         case
             when step.before_slip in ('correction', 'unit_fix') then step.before_slip
@@ -125,8 +126,10 @@ sighting as (
             when before_slip = 'correction' or slip = 'reverted' or before_slip = 'reverted'
                 then 'soon taken back by its source'
             when before_slip = 'unit_fix' then 'a thousandfold or more, and said by nobody else'
+            when change_kind in ('correction', 'unit_fix') and old_never_ruled
+                then 'the rate before was not in force while the source stated it'
             when change_kind in ('correction', 'unit_fix')
-                then 'the rate before was not in force while the source stated it, or said by nobody else'
+                then 'another lineage stated the rate before the source did, and none the one that it replaced'
             when change_kind = 'alias_moved' then concat('the name moved to ', new_model_id)
             when change_kind = 'promo_end' then 'promo to list'
             when in_force_since < valid_start then concat('seen late: in force since ', cast(in_force_since as varchar))

