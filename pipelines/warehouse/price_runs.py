@@ -7,7 +7,6 @@ What a run means in the world and in knowledge is SQL: `sql/feeds/price_statemen
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -15,10 +14,9 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-import pyarrow.parquet as pq
 
 from pipelines import paths
-from pipelines.feeds.observation import completed
+from pipelines.feeds.observation import scanned
 from pipelines.schemas.base import columns
 from pipelines.schemas.feeds import Content, Observation, ObservedValue, PriceRun
 from pipelines.warehouse.ddl import create_table
@@ -96,55 +94,29 @@ def ingest(
                 [content.last_at, feed, content.first_at],
             )
     waiting = list(published[len(taken) :])
-    with _ReadAhead(batch_rows) as files:
-        while waiting:
-            waiting = _batch(connection, feed, waiting, hole_after, accepted, files)
+    rows_by_path = _row_counts(connection, waiting)
+    while waiting:
+        waiting = _batch(connection, feed, waiting, rows_by_path, hole_after, accepted, batch_rows)
 
 
-class _ReadAhead:
-    """Reads observations files a batch ahead, on a thread of its own: reading takes about as long as merging."""
-
-    def __init__(self, batch_rows: int) -> None:
-        self._batch_rows = batch_rows
-        self._pool = ThreadPoolExecutor(1)
-        self._reading: dict[Published, Future[pl.DataFrame]] = {}
-
-    def __enter__(self) -> "_ReadAhead":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def batch(self, waiting: list[Published]) -> list[tuple[Published, pl.DataFrame]]:
-        """The contents that make the next batch, each with its rows; the reading of those after them has begun."""
-        chosen = self._chosen(waiting)
-        self._begin(chosen + self._chosen(waiting[len(chosen) :]))
-        return [(content, self._reading.pop(content).result()) for content in chosen]
-
-    def _chosen(self, waiting: list[Published]) -> list[Published]:
-        chosen, rows = [], 0
-        for content in waiting:
-            chosen.append(content)
-            rows += pq.read_metadata(content.path).num_rows
-            if rows >= self._batch_rows:
-                break
-        return chosen
-
-    def _begin(self, contents: list[Published]) -> None:
-        for content in contents:
-            if content not in self._reading:
-                self._reading[content] = self._pool.submit(
-                    pl.read_parquet, content.path, parallel="none", use_statistics=False
-                )
+def _row_counts(connection: duckdb.DuckDBPyConnection, contents: list[Published]) -> dict[Path, int]:
+    """How many observations each file says it holds."""
+    if not contents:
+        return {}
+    found = connection.execute(
+        "select file_name, num_rows from parquet_file_metadata(?)", [[str(content.path) for content in contents]]
+    )
+    return {Path(name): rows for name, rows in found.fetchall()}
 
 
 def _batch(
     connection: duckdb.DuckDBPyConnection,
     feed: str,
     waiting: list[Published],
+    rows_by_path: dict[Path, int],
     hole_after: timedelta,
     accepted: frozenset[str],
-    files: _ReadAhead,
+    batch_rows: int,
 ) -> list[Published]:
     """Take as many contents as make a batch, up to the first that must be refused, and give the rest."""
     last = connection.execute(
@@ -153,22 +125,24 @@ def _batch(
         [feed],
     ).fetchall()
     last_no, last_at, last_rows = last[0] if last else (0, None, 0)
-    chosen = files.batch(waiting)
-    sizes = [last_rows, *(frame.height for _, frame in chosen)]
+    chosen: list[Published] = []
+    sizes = [last_rows]
+    while len(chosen) < len(waiting) and sum(sizes[1:]) < batch_rows:
+        chosen.append(waiting[len(chosen)])
+        sizes.append(rows_by_path[chosen[-1].path])
     shrunk = [
         (position, f"states {after:,} rates where the one before stated {before:,}")
         for position, (before, after) in enumerate(pairwise(sizes))
-        if after < KEPT_SHARE * before and chosen[position][0].version not in accepted
+        if after < KEPT_SHARE * before and chosen[position].version not in accepted
     ]
     if shrunk:
         position, reason = shrunk[0]
         if position == 0:
             return _refuse(connection, feed, waiting, sizes[1], reason)
         chosen = chosen[:position]
-    frames = [frame for _, frame in chosen]
-    numbered = _numbered([content for content, _ in chosen], last_no, last_at, hole_after)
+    numbered = _numbered(chosen, last_no, last_at, hole_after)
     while True:
-        _merge(connection, feed, numbered, frames, last_no)
+        _merge(connection, feed, numbered, sizes[1:], last_no)
         before = {
             n: rows
             for (n, content), rows in zip(numbered.items(), sizes, strict=False)
@@ -202,33 +176,32 @@ def _merge(
     connection: duckdb.DuckDBPyConnection,
     feed: str,
     numbered: dict[int, Published],
-    frames: list[pl.DataFrame],
+    sizes: list[int],
     last_no: int,
 ) -> None:
-    """Make `run`, the runs after these contents, and `begun`, those that begin in them with all they state."""
-    rows = pl.concat(
-        [
-            frame.with_columns(content_no=pl.lit(number, pl.Int64))
-            for number, frame in zip(numbered, frames, strict=False)
-        ],
-        how="diagonal",
-        rechunk=False,
-    )
-    ObservedValue.validate(rows.select(VALUES), lazy=True)
+    """Make `run`, the runs after these contents, and `begun`, those that begin in them with all they state. Every
+    observation is read for its keys and amount; the few that begin a run are read again whole."""
+    observed = scanned([content.path for content in numbered.values()]).with_row_index("row")
+    numbers = pl.DataFrame({"content_no": list(numbered), "rows": sizes[: len(numbered)]})
+    keys = observed.select("row", *VALUES).collect()
+    keys = keys.with_columns(numbers.select(pl.col("content_no").repeat_by("rows").explode()).to_series())
+    ObservedValue.validate(keys.select(VALUES), lazy=True)
     connection.execute(
         "create or replace temp table standing as select statement_key, value_key, amount, first_no, last_no "
         "from feeds.price_run where feed = ? and last_no = ?",
         [feed, last_no],
     )
-    keys = rows.select("statement_key", "value_key", "content_no")  # text would be copied to be read by DuckDB
-    connection.register("batch", keys)
+    connection.register("batch", keys.drop("amount"))
     connection.execute(f"create or replace temp table run as {MERGE}")
+    rows = connection.sql(
+        "select batch.row, run.first_no, run.last_no, cast($1 as varchar) as feed from run inner join batch "
+        "on run.statement_key = batch.statement_key and run.first_no = batch.content_no where run.first_no > $2",
+        params=[feed, last_no],
+    ).pl()
     connection.unregister("batch")
-    begins = connection.sql(f"from run where first_no > {last_no}").pl()
-    begun = rows.join(begins, left_on=["statement_key", "content_no"], right_on=["statement_key", "first_no"])
-    begun = completed(begun).rename({"content_no": "first_no"}).with_columns(feed=pl.lit(feed))
+    begun = observed.join(rows.lazy(), on="row").drop("row").collect()
     Observation.validate(begun.select(OBSERVED), lazy=True)
-    connection.register("found", begun)
+    connection.register("found", begun.to_arrow(compat_level=pl.CompatLevel.newest()))
     connection.execute("create or replace temp table begun as from found")
     connection.unregister("found")
     twice = connection.execute(

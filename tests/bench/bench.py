@@ -73,6 +73,7 @@ def files_of(size: int, folder: Path) -> dict[str, list[price_runs.Published]]:
 @contextmanager
 def build(folder: Path) -> Iterator[Build]:
     """An empty build with the tables that the SQL reads, and the two feeds."""
+    sql_models()  # read and parsed once a process, whatever it goes on to build
     with Build.opened(folder / "build.duckdb") as opened:
         for model in SEEDS.values():
             opened.connection.execute(create_table(typed_name(model), typed_columns(model)))
