@@ -19,8 +19,8 @@ SEEDS = """
 ref.benchmark ref.cost_basis ref.currency ref.feed_acceptance ref.feed_correction ref.hardware ref.holiday ref.metric
 ref.model ref.model_alias ref.organization ref.plausible_range ref.price_window ref.price_window_name ref.provider_name
 ref.service_tier ref.source ref.source_copy ref.subject ref.token_class
-seeds.api_prices seeds.cache_rules seeds.capability_claims seeds.compute seeds.conflicts seeds.hardware_prices
-seeds.revenues seeds.statements seeds.training_costs seeds.trend_claims seeds.valuations
+seeds.api_prices seeds.cache_rules seeds.capability_claims seeds.capability_scores seeds.compute seeds.conflicts
+seeds.hardware_prices seeds.revenues seeds.statements seeds.training_costs seeds.trend_claims seeds.valuations
 """.split()
 FEEDS = """
 ecb-rates genai-prices genai-prices-json litellm llmledger model-prices models-dev openrouter portkey tokencost
@@ -30,8 +30,8 @@ OBSERVED = """
 feeds.content feeds.ecb_rate feeds.feed feeds.price_run feeds.price_statement feeds.set_aside_entry feeds.snapshot
 """.split()
 FACTS = """
-facts.api_price facts.cache_rule facts.capability_claim facts.compute facts.fact facts.fx_rate facts.hardware_price
-facts.revenue facts.training_cost facts.trend_claim facts.valuation ref.price_series
+facts.api_price facts.cache_rule facts.capability_claim facts.capability_score facts.compute facts.fact facts.fx_rate
+facts.hardware_price facts.revenue facts.training_cost facts.trend_claim facts.valuation ref.price_series
 """.split()
 RECONCILING = """
 work.price_event work.price_known work.price_regime work.price_standing work.price_step

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines import paths, seeds
+from pipelines.methods.registry import METHODS
 from pipelines.problems import InputError
 from pipelines.schemas import SEEDS
 from pipelines.validation import author_columns
@@ -140,6 +141,7 @@ def test_content_changes_only_in_tables_that_read_an_overlaid_one(
     dependent = {"seeds.training_costs", "ref.source"}
     seed_models = {seeds.typed_name(model): seeds.referenced(model) for model in SEEDS.values()}
     reads = {**seed_models, **{name: model.reads for name, model in sql_models().items()}}
+    reads |= {name: tuple(method.reads) for name, method in METHODS.items()}
     for _ in reads:
         dependent |= {name for name, others in reads.items() if dependent & set(others)}
     dependent |= {"meta.derivation", "meta.quarantine"}

@@ -19,6 +19,7 @@ import pytest
 from pipelines import paths, seeds
 from pipelines.feeds import ecb_rates, history
 from pipelines.feeds.registry import ECB_RATES
+from pipelines.methods.registry import METHODS
 from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import columns
 from pipelines.seeds import Overlay, referenced, typed_name
@@ -80,9 +81,13 @@ def make_everything(build: Build) -> None:
     rates = ecb_rates.newest(history.store())
     write(build, "feeds.ecb_rate", ecb_rates.dense(rates, build.frame("ref.currency")["currency"].to_list()))
     feed_tables.write(build, "")
-    for name in TopologicalSorter({name: model.reads for name, model in sql_models().items()}).static_order():
+    reads = {name: model.reads for name, model in sql_models().items()}
+    reads |= {name: tuple(method.reads) for name, method in METHODS.items()}
+    for name in TopologicalSorter(reads).static_order():
         if name in sql_models():
             build.write_sql(sql_models()[name])
+        elif name in METHODS:
+            build.write_method(METHODS[name])
     write(build, "meta.column", meta_tables.column_frame())
     write(build, "meta.lineage", meta_tables.lineage_frame())
     build.write_query("meta.derivation", meta_tables.derivation_query(), {}, "")

@@ -1,12 +1,46 @@
 """The description of every table and column, one pandera model a table: the only place where they are described."""
 
-from pipelines.schemas import facts, feeds, marts, meta, price_marts, prices, ref, work
+from pipelines.schemas import (
+    cache_marts,
+    capability,
+    facts,
+    feeds,
+    index_marts,
+    marts,
+    meta,
+    price_marts,
+    prices,
+    ref,
+    score_marts,
+    training_marts,
+    trend_marts,
+    work,
+    workload_marts,
+)
 from pipelines.schemas.base import TableModel, is_table, name_of, seed_of
+
+MODULES = (
+    ref,
+    prices,
+    feeds,
+    facts,
+    capability,
+    meta,
+    work,
+    marts,
+    price_marts,
+    score_marts,
+    trend_marts,
+    index_marts,
+    training_marts,
+    cache_marts,
+    workload_marts,
+)
 
 #: Every table by its published name, lower layers first.
 TABLES: dict[str, TableModel] = {
     name_of(model): model
-    for module in (ref, prices, feeds, facts, meta, work, marts, price_marts)
+    for module in MODULES
     for model in vars(module).values()
     if isinstance(model, type) and model.__module__ == module.__name__ and is_table(model)
 }

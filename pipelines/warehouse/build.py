@@ -14,6 +14,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.methods.method import Method
+from pipelines.methods.registry import code_version as methods_version
 from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import Column, columns, key_of
 from pipelines.seeds import typed_name
@@ -116,6 +118,16 @@ class Build:
         """Replace a table by what its SQL selects from the tables of this build."""
         made_from = self.content_hashes(model.reads)
         return self._replace(model.name, columns(TABLES[model.name]), model.sql, made_from, model.code_version)
+
+    def write_method(self, method: Method) -> Content:
+        """Replace a table by what its method makes of the tables of this build."""
+        made_from = self.content_hashes(method.reads)
+        frames = {
+            name: self.connection.sql(f"select {', '.join(listed)} from {name} order by all").pl()
+            for name, listed in method.reads.items()
+        }
+        kept = columns(TABLES[method.name])
+        return self.write_frame(method.name, kept, method.make(frames), made_from, methods_version())
 
     def _replace(
         self,

@@ -1,4 +1,4 @@
-"""Which columns flow into which, read from the SQL by sqlglot."""
+"""Which columns flow into which: of SQL as sqlglot reads it, of a method as it declares what it reads."""
 
 from functools import cache
 from typing import Any
@@ -7,6 +7,8 @@ from sqlglot import exp, parse_one
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
+from pipelines.methods.method import Method
+from pipelines.methods.registry import METHODS
 from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import Column, columns, name_of
 from pipelines.seeds import typed_name
@@ -20,8 +22,9 @@ ColumnName = tuple[str, str]
 
 @cache
 def lineage() -> dict[str, dict[str, tuple[ColumnName, ...]]]:
-    """For each table made by SQL or from seeds, each column and the columns of other tables that it comes from."""
+    """For each table that is made, each column and the columns of other tables that it comes from."""
     found = {name: column_lineage(model) for name, model in sql_models().items()}
+    found |= {name: method_lineage(method) for name, method in METHODS.items()}
     for model in SEEDS.values():
         found.setdefault(name_of(model), {column.name: () for column in typed_columns(model)})
     return found
@@ -41,6 +44,13 @@ def column_lineage(model: SqlModel) -> dict[str, tuple[ColumnName, ...]]:
         raise ValueError(f"{model.name} is no query")
     outputs = _query(scope).named_selects
     return {name: tuple(sorted(_sources(scope, position, {}))) for position, name in enumerate(outputs)}
+
+
+def method_lineage(method: Method) -> dict[str, tuple[ColumnName, ...]]:
+    """Each column of a method's table: from those that it reads under the same name, else from all that it reads."""
+    read = [(table, column) for table, listed in method.reads.items() for column in listed]
+    names = [column.name for column in columns(TABLES[method.name])]
+    return {name: tuple(sorted([one for one in read if one[1] == name] or read)) for name in names}
 
 
 def dotted(column: ColumnName) -> str:

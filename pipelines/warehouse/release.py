@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.methods.registry import METHODS, code_version
 from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import columns, key_of
 from pipelines.seeds import typed_name
@@ -90,6 +91,8 @@ def refuse_mixture(build: Build, files: Mapping[str, str]) -> None:
             stale[name] = "was made from an older " + ", ".join(changed)
         elif name in sql_models() and sql_models()[name].code_version != made[name].code_version:
             stale[name] = "was made by an older version of its SQL"
+        elif name in METHODS and code_version() != made[name].code_version:
+            stale[name] = "was made by an older version of its method"
     if stale:
         listed = "; ".join(f"{name} {why}" for name, why in stale.items())
         raise MixedBuild(f"the build mixes inputs, so make all of it: {listed}")

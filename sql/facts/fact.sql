@@ -107,6 +107,15 @@ with stated as (
         cast(null as boolean) as low_inclusive, cast(null as boolean) as high_inclusive, stated_unit as unit,
         cast(null as varchar) as currency
     from seeds.trend_claims
+    union all
+    select
+        'facts.capability_score' as fact_table, fact_id, source_id, source_locator, claimant, claimant_class,
+        confidence, modality, qualifier, status, supersedes, supersedes_reason, quote, note, valid_from,
+        valid_to, valid_precision, valid_from_basis, known_from, known_to, last_confirmed_at, origin,
+        score_low as amount_low, score as amount, score_high as amount_high,
+        cast(null as boolean) as low_inclusive, cast(null as boolean) as high_inclusive,
+        cast(null as varchar) as unit, cast(null as varchar) as currency
+    from seeds.capability_scores
 ),
 
 replaced as (

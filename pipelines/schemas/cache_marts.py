@@ -1,0 +1,1 @@
+"""Marts of what caching costs and saves."""

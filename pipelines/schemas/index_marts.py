@@ -1,0 +1,1 @@
+"""Marts of price indices of tokens."""

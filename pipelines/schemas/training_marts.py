@@ -1,0 +1,1 @@
+"""Marts of what a training run costs by each method, and of why two runs differ."""

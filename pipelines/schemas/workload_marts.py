@@ -1,0 +1,1 @@
+"""Marts of what a workload costs at each list."""
