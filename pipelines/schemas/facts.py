@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.schemas.base import Money, field
-from pipelines.schemas.envelope import Fact, Measured, rule
+from pipelines.schemas.envelope import BLENDS, Fact, Measured, rule
 
 #: Which table holds the subjects of each kind.
 SUBJECTS: Final = {
@@ -197,6 +197,17 @@ class TrendClaim(Fact):
     )
     period_years: float = field("Over how many years; NULL is not stated.", unit="year", nullable=True, gt=0)
     period_text: str = field("The period as the source says it.", nullable=True, prose=True)
+    benchmark_id: str = field(
+        "Of a price at a capability, the benchmark that tells it; NULL is not stated.",
+        nullable=True,
+        references="ref.benchmark",
+    )
+    threshold: float = field("The score to reach.", nullable=True)
+    blend: str = field(
+        "Parts of input tokens to parts of output tokens in the price; NULL is not stated.",
+        nullable=True,
+        values=BLENDS,
+    )
 
     class Config:
         name = "facts.trend_claim"
@@ -210,6 +221,10 @@ class TrendClaim(Fact):
     def bounds_have_no_point(cls) -> pl.Expr:
         bound = pl.col("qualifier").is_in(["at_most", "at_least", "order_of_magnitude"])
         return ~bound | pl.col("stated").is_null()
+
+    @rule("threshold: a score is one of a benchmark | fill benchmark_id, or empty threshold")
+    def a_threshold_has_a_benchmark(cls) -> pl.Expr:
+        return pl.col("threshold").is_null() | pl.col("benchmark_id").is_not_null()
 
     @rule("stated_low: above stated_high | swap the two bounds")
     def low_is_not_above_high(cls) -> pl.Expr:

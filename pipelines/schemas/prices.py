@@ -5,7 +5,7 @@ exchange rates. What follows from them is in `price_marts`.
 import polars as pl
 
 from pipelines.schemas.base import SLUG, Instant, Rate, Table, field
-from pipelines.schemas.envelope import PRECISIONS, VALID_FROM_BASES, Fact, Measured, rule
+from pipelines.schemas.envelope import BLENDS, PRECISIONS, VALID_FROM_BASES, Fact, Measured, rule
 from pipelines.schemas.ref import ORIGIN
 
 END_REASONS = ("removed", "field_absent", "restated", "retired", "feed_gap")
@@ -346,3 +346,18 @@ class FxRate(Table):
     class Config:
         name = "facts.fx_rate"
         metadata = {"key": ("currency", "on_date")}
+
+
+class BlendedPrice(Measured):
+    """A price of a model as a data set compiled it, input and output in one figure. What a vendor charges is
+    `facts.api_price`; this is what an analyst reckoned with, and stamped on which day."""
+
+    source_model: str = field("The model as the source names it.", prose=True)
+    blend: str = field("Parts of input tokens to parts of output tokens.", values=BLENDS)
+    amount_low: Rate = field("The least the statement allows, per million tokens.", nullable=True)
+    amount: Rate = field("The stated price, per million tokens.", nullable=True)
+    amount_high: Rate = field("The most the statement allows, per million tokens.", nullable=True)
+
+    class Config:
+        name = "facts.blended_price"
+        metadata = {"key": ("fact_id",), "seed": "blended_prices.csv", "plausible_by": "blend"}

@@ -137,6 +137,7 @@ class Benchmark(Table):
     scale: str = field("What a score is.", values=("percent", "elo", "share"))
     score_low: float = field("Least possible score; NULL is unbounded.", nullable=True)
     score_high: float = field("Greatest possible score; NULL is unbounded.", nullable=True)
+    chance_score: float = field("What guessing scores; NULL where there is nothing to guess.", nullable=True)
     url: str = field("Where it is described.", nullable=True, str_matches=r"^https?://\S+$")
     note: str = field("What a reader must know to use it.", nullable=True, prose=True)
     origin: str = field(ORIGIN, filled_by="reader")
