@@ -122,8 +122,8 @@ def listed(database, model_id: str, amount: float, since: str, until: str | None
 def path(database, price_basis: str, threshold: float, *, reasoning_models: str = "included") -> list[tuple]:
     price_database.make(database, "marts.model_price", "marts.price_to_reach")
     found = database.execute(
-        "select strftime(on_date, '%Y-%m-%d'), source_model, usd_per_mtok from marts.price_to_reach where price_basis = ? "
-        "and threshold = ? and reasoning_models = ? and blend = 'blend_3_1' order by on_date",
+        "select strftime(on_date, '%Y-%m-%d'), source_model, usd_per_mtok from marts.price_to_reach "
+        "where price_basis = ? and threshold = ? and reasoning_models = ? and blend = 'blend_3_1' order by on_date",
         [price_basis, threshold, reasoning_models],
     )
     return found.fetchall()
