@@ -16,7 +16,7 @@ def price_decline(frames: Frames) -> pl.DataFrame:
     log10 price on the day, the factor 10^(-slope x 365), as Epoch AI reckons it; bootstraps draw 10,000 samples from
     numpy's generator seeded with 20250312."""
     paths = frames["marts.price_to_reach"].sort(*PATH, "on_date")
-    rows = []
+    rows, known = [], {}
     for key, path in paths.group_by(PATH, maintain_order=True):
         first, last = path.row(0, named=True), path.row(-1, named=True)
         shared = {
@@ -28,17 +28,20 @@ def price_decline(frames: Frames) -> pl.DataFrame:
             "end_usd_per_mtok": last["usd_per_mtok"],
             "fact_ids": path["fact_ids"].explode().unique().sort().to_list(),
         }
-        rows += [shared | {"estimator": name} | _rate(name, path) for name in trends.ESTIMATORS]
+        steps = tuple(path["on_date"].dt.epoch("d")), tuple(path["usd_per_mtok"])
+        if steps not in known:  # many variants of a threshold come to the same path
+            known[steps] = {name: _rate(name, *steps) for name in trends.ESTIMATORS}
+        rows += [shared | {"estimator": name} | rate for name, rate in known[steps].items()]
     return pl.DataFrame(rows, schema={column.name: column.dtype for column in columns(PriceDecline)}, orient="row")
 
 
-def _rate(estimator: str, path: pl.DataFrame) -> dict[str, object]:
-    if path.height < LEAST_STEPS:
-        steps = "step" if path.height == 1 else "steps"
-        return {"suppressed_reason": f"{path.height} {steps}, of which a rate needs {LEAST_STEPS}"}
-    days = path["on_date"].dt.epoch("d").to_numpy().astype(float)
-    logs = path["usd_per_mtok"].log10().to_numpy()
-    rate = trends.ESTIMATORS[estimator](days, logs)
+def _rate(estimator: str, days: tuple[int, ...], prices: tuple[float, ...]) -> dict[str, object]:
+    if len(days) < LEAST_STEPS:
+        steps = "step" if len(days) == 1 else "steps"
+        return {"suppressed_reason": f"{len(days)} {steps}, of which a rate needs {LEAST_STEPS}"}
+    import numpy as np
+
+    rate = trends.ESTIMATORS[estimator](np.array(days, dtype=float), np.log10(prices))
     return {"factor_per_year": rate.factor, "ci90_low": rate.low, "ci90_high": rate.high, "r2": rate.r2}
 
 

@@ -4,6 +4,7 @@ are drawn from is no concern of this module.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,9 +50,7 @@ def theil_sen(days: "ndarray", logs: "ndarray") -> Rate:
 
 def pairs_bootstrap(days: "ndarray", logs: "ndarray") -> Rate:
     """Least squares, with the percentiles of the slopes of resampled steps; a sample of one day alone has no slope."""
-    import numpy as np
-
-    chosen = np.random.default_rng(SEED).integers(0, len(days), (RESAMPLES, len(days)))
+    chosen = _samples(len(days))
     return _with_percentiles(days, logs, days[chosen], logs[chosen])
 
 
@@ -62,7 +61,7 @@ def residual_bootstrap(days: "ndarray", logs: "ndarray") -> Rate:
 
     line = stats.linregress(days, logs)
     fitted = line.intercept + line.slope * days
-    chosen = np.random.default_rng(SEED).integers(0, len(days), (RESAMPLES, len(days)))
+    chosen = _samples(len(days))
     return _with_percentiles(days, logs, np.broadcast_to(days, chosen.shape), fitted + (logs - fitted)[chosen])
 
 
@@ -78,6 +77,14 @@ ESTIMATORS: dict[str, Callable[["ndarray", "ndarray"], Rate]] = {
     "residual_bootstrap": residual_bootstrap,
     "end_points": end_points,
 }
+
+
+@cache
+def _samples(n: int) -> "ndarray":
+    """Which of n steps each sample draws, a row a sample: of one seed, so that any two paths of n steps share them."""
+    import numpy as np
+
+    return np.random.default_rng(SEED).integers(0, n, (RESAMPLES, n))
 
 
 def _with_percentiles(days: "ndarray", logs: "ndarray", sample_days: "ndarray", sample_logs: "ndarray") -> Rate:

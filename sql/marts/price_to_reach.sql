@@ -2,10 +2,10 @@
 -- After Epoch AI (LLM inference prices have fallen rapidly but unequally across tasks, 2025): a threshold is the score
 -- of a model that was ever the best; of the models that reach it, in the order of their days, each stays that is
 -- cheaper than all before. Thresholds near chance are left out, and scores at the top of the scale. Prices are looked
--- at in four ways. compiled: as the source of the score reckoned. release: the list in force on the day of release,
--- else the first that is known. in_force: that, and each later list of the model. latest: today's list, stamped on the
--- day of release, which looks ahead. A model that reasons before it answers spends other numbers of tokens on a task:
--- with and without those.
+-- at in four ways. compiled: as the source of the score reckoned, of one name and day. release: the list in force on
+-- the day of release, else the first that is known. in_force: that, and each later list of the model. latest: today's
+-- list, stamped on the day of release, which looks ahead. A model that reasons before it answers spends other numbers
+-- of tokens on a task: with and without those.
 with score as (
     select
         score.fact_id as score_fact_id,
@@ -17,6 +17,7 @@ with score as (
         score.score,
         coalesce(benchmark.score_high, 1e308) as full_score,
         coalesce(benchmark.chance_score + 5, -1e308) as least_threshold,
+        date_trunc('day', score.valid_from) as scored_on,
         date_trunc('day', model.released_on) as released_on,
         coalesce(model.is_reasoning, score.effort is not null) as is_reasoning
     from facts.capability_score as score
@@ -75,7 +76,11 @@ priced as (
         price.usd_per_mtok,
         [price.fact_id] as price_fact_ids
     from score
-    inner join compiled as price on score.source_id = price.source_id and score.source_model = price.source_model
+    inner join compiled as price
+        on
+            score.source_id = price.source_id
+            and score.source_model = price.source_model
+            and score.scored_on = price.on_date
     union all
     select
         score.*,
