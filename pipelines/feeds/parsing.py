@@ -1,5 +1,6 @@
-"""From snapshots to observation files: each distinct content of a feed is read once, into one Parquet file of rates or of
-scores, named by its hash and by the version of the code that read it. Reading again needs no network, and gives the same file.
+"""From snapshots to observation files: each distinct content of a feed is read once, into one Parquet file of rates or
+of scores, named by its hash and by the version of the code that read it. Reading again needs no network, and gives the
+same file.
 """
 
 import gc

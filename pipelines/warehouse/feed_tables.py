@@ -91,7 +91,7 @@ def _of_prices(feed: Feed) -> dict[str, object]:
 
 def _snapshots(read: Iterable[tuple[str, list[ReadContent]]]) -> pl.DataFrame:
     store = history.store()
-    problems = {content.sha256: content.problem for _, found in read for content in found if content.problem}
+    problems: dict[str, str | None] = {c.sha256: c.problem for _, found in read for c in found if c.problem}
     problems |= {snapshot.sha256: ecb_rates.problem(store, snapshot) for snapshot in store.of(ECB_RATES.name)}
     return _frame(
         "feeds.snapshot",

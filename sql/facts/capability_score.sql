@@ -1,8 +1,8 @@
 -- grain: one row a score of a model, by one source
 -- What people wrote down and what feeds state, with what `facts.fact` settles for all facts. A feed's name means the
--- model that its namespace's alias of that day means; where it has no such alias of any day, the model that all providers
--- mean by it at all times, which is a guess from the name and is said to be one. A name that means nothing known keeps
--- its score, and has no model.
+-- model that its namespace's alias of that day means; where it has no such alias of any day, the model that all
+-- providers mean by it at all times, which is a guess from the name and is said to be one. A name that means nothing
+-- known keeps its score, and has no model.
 with same_name as (
     select
         alias,

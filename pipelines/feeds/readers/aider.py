@@ -56,13 +56,13 @@ def _read_run(found: ScoreList, board: str, run: dict[str, Any]) -> None:
     model, place = str(run.get("model") or ""), str(run.get("dirname") or "")
     score, day = number_in(run.get(SCORE)), run.get("date")
     if not model or not place:
-        found.set_aside(board, model, "model" if not model else "dirname", place or model or run, "unknown_field")
+        found.set_aside(board, place, "dirname" if model else "model", model or "missing", "unknown_field")
     elif score is None:
-        found.set_aside(board, model, SCORE, run.get(SCORE, "missing"), "no_number")
+        found.set_aside(board, place, SCORE, run.get(SCORE, "missing"), "no_number")
     else:
         cost = number_in(run.get("total_cost"))
         if not cost or cost < 0:
-            found.set_aside(board, model, "total_cost", run.get("total_cost"), "no_number" if cost is None else "zero")
+            found.set_aside(board, place, "total_cost", run.get("total_cost"), "no_number" if cost is None else "zero")
             cost = None
         on = day_in(day) if isinstance(day, str | date) else None
         found.scores.append(

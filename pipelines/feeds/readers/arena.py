@@ -1,6 +1,6 @@
 """Boards of LMArena, from three places: llmledger's snapshot (a day, intervals, votes), the CSV of llm-leaderboard-csv
-(intervals, votes) and the JSON of arena-catalog (intervals). Ratings come with an interval of 95%, and compare within the
-board of one day and one category alone.
+(intervals, votes) and the JSON of arena-catalog (intervals). Ratings come with an interval of 95%, and compare within
+the board of one day and one category alone.
 """
 
 import re

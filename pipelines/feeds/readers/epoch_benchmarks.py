@@ -83,13 +83,14 @@ def read(data: bytes) -> ParsedScores:
 def _read_run(found: ScoreList, row: dict[str, str]) -> None:
     task, model, best = row["task"], row["model"], number_in(row[BEST])
     if task not in TASKS:
-        found.set_aside(task, model, "task", task, "unknown_field")
+        found.set_aside(task, row["id"], "task", task, "unknown_field")
     elif row["Status"] != "Success":
-        found.set_aside(task, model, "Status", row["Status"], "failed_run")
+        found.set_aside(task, row["id"], "Status", row["Status"], "failed_run")
     elif best is None:
-        found.set_aside(task, model, BEST, row[BEST], "no_number")
+        found.set_aside(task, row["id"], BEST, row[BEST] or "missing", "no_number")
     else:
         benchmark, subset = TASKS[task]
+        name, effort = _split(model)
         error = _error_of(row["Scores"], best)
         score = best * _HUNDRED
         found.scores.append(
@@ -104,7 +105,8 @@ def _read_run(found: ScoreList, row: dict[str, str]) -> None:
                 score_high=None if error is None else float(score + error),
                 interval_level=None if error is None else ONE_STANDARD_ERROR,
                 valid_from=_day(row["started_at"]),
-                **_names(model),
+                api_name=name,
+                effort=effort,
             )
         )
 
@@ -112,11 +114,13 @@ def _read_run(found: ScoreList, row: dict[str, str]) -> None:
 def _read_row(found: ScoreList, file: str, board: _Board, row: dict[str, str]) -> None:
     model, score = row["Model version"], number_in(row[board.score])
     for column in board.other_units:
-        found.set_aside(board.benchmark_id, model, column, row[column] or None, "other_unit")
+        found.set_aside(board.benchmark_id, row["id"], column, row.get(column) or None, "other_unit")
     if not model or score is None:
         column = board.score if model else "Model version"
-        found.set_aside(board.benchmark_id, model, f"{file} {column}", row[column], "no_number")
+        reason = "no_number" if model else "unknown_field"
+        found.set_aside(board.benchmark_id, row["id"], f"{file} {column}", row[column] or "missing", reason)
         return
+    name, effort = _split(model)
     found.scores.append(
         Score(
             place=f"{file}, {row['id']}",
@@ -125,15 +129,16 @@ def _read_row(found: ScoreList, file: str, board: _Board, row: dict[str, str]) -
             source_model=model,
             score=float(score),
             harness=board.harness(row),
-            **_names(model),
+            api_name=name,
+            effort=effort,
         )
     )
 
 
-def _names(model: str) -> dict[str, str | None]:
-    """What a name says beside the model: the effort behind it, and what is left."""
+def _split(model: str) -> tuple[str, str | None]:
+    """The name without the effort behind it, and the effort."""
     suffix = _EFFORT.search(model)
-    return {"effort": effort_in([suffix[1]] if suffix else []), "api_name": _EFFORT.sub("", model)}
+    return _EFFORT.sub("", model), effort_in([suffix[1]] if suffix else [])
 
 
 def _error_of(scores: str, best: Decimal) -> Decimal | None:

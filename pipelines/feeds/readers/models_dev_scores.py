@@ -1,5 +1,5 @@
-"""The scores in models.dev's list of models, `models.json`: under `benchmarks` of a model, each with the page that states
-it and, of some, the day. Names of benchmarks are free text; those that are not known are set aside.
+"""The scores in models.dev's list of models, `models.json`: under `benchmarks` of a model, each with the page that
+states it and, of some, the day. Names of benchmarks are free text; those that are not known are set aside.
 """
 
 from typing import Any

@@ -1,5 +1,5 @@
-"""What readers of boards share: numbers out of a file's values, tables out of CSV, and the words for how hard a model was
-asked to think.
+"""What readers of boards share: numbers out of a file's values, tables out of CSV, and the words for how hard a model
+was asked to think.
 """
 
 import csv
