@@ -44,13 +44,14 @@ def laspeyres(prices: Matrix, quantities: Matrix) -> Matrix:
 
 
 def paasche(prices: Matrix, quantities: Matrix) -> Matrix:
-    """sum p1 q1 / sum p0 q1: what the basket of now cost in the base. Laspeyres the other way round, turned over."""
+    """sum p1 q1 / sum p0 q1: what the basket of now has become dearer by since the base."""
     return 1 / laspeyres(prices, quantities).T
 
 
 def fisher(prices: Matrix, quantities: Matrix) -> Matrix:
-    """The geometric mean of Laspeyres and Paasche."""
-    return np.sqrt(laspeyres(prices, quantities) * paasche(prices, quantities))
+    """The geometric mean of Laspeyres and Paasche, which is Laspeyres the other way round, turned over."""
+    there = laspeyres(prices, quantities)
+    return np.sqrt(there / there.T)
 
 
 def tornqvist(prices: Matrix, quantities: Matrix) -> Matrix:
@@ -83,12 +84,16 @@ def geks(comparison: Matrix) -> Vector:
     first period that is joined has the level 1. The comparison must pass time reversal, as Jevons, Fisher and Törnqvist
     do.
     """
-    there = ~np.isnan(comparison)
+    logs = np.log(comparison)
+    there = ~np.isnan(logs)
+    if there.all():
+        means = logs.mean(axis=0)
+        return np.exp(means - means[0])
     degrees = np.diag(there.sum(axis=0).astype(float)) - there
-    logs, *_ = np.linalg.lstsq(degrees, _filled(np.log(comparison)).sum(axis=0), rcond=None)
-    logs = np.where(_joined_to_last(there), logs, np.nan)
-    known = logs[~np.isnan(logs)]
-    return np.exp(logs - known[0]) if known.size else logs
+    levels, *_ = np.linalg.lstsq(degrees, _filled(logs).sum(axis=0), rcond=None)
+    levels[~_joined_to_last(there)] = np.nan
+    known = levels[~np.isnan(levels)]
+    return np.exp(levels - known[0]) if known.size else levels
 
 
 def rolling_geks(comparison: Matrix, window: int) -> Vector:

@@ -33,34 +33,33 @@ def price_index(frames: Frames) -> pl.DataFrame:
     now; months end with the newest knowledge. A fact stands in the first month that it enters."""
     rates = monthly_rates(frames["marts.api_price"], frames["ref.model"])
     scores = model_scores(frames["facts.capability_score"], frames["ref.model"])
-    made = []
-    for scope, within in (("first_party", rates.filter("is_first_party")), ("all", rates)):
-        for (token_class,), listed in within.group_by("token_class", maintain_order=True):
-            scored = model_prices(listed, scores)
-            adjusted = quality_adjusted(scored)
-            facts = entering_facts(listed, scored)
-            for weights in ("equal_expenditure", "equal_tokens"):
-                made.append(
-                    matched_models(listed, weights)
-                    .join(adjusted, on="period", how="left", maintain_order="left")
-                    .join(facts, on="period", how="left", maintain_order="left")
-                    .with_columns(
-                        scope=pl.lit(scope),
-                        token_class=pl.lit(token_class),
-                        weights=pl.lit(weights),
-                        n_hedonic=pl.col("n_hedonic").fill_null(0),
-                        fact_ids=pl.col("fact_ids").fill_null([]),
-                        suppressed_reason=pl.concat_str(
-                            "suppressed_reason",
-                            pl.when(pl.col("hedonic").is_null()).then(
-                                pl.lit(f"hedonic: fewer than {LEAST_MATCHED} models with a score and a rate")
-                            ),
-                            separator="; ",
-                            ignore_nulls=True,
-                        ).replace("", None),
-                    )
-                )
-    return pl.concat([pl.DataFrame(schema=PUBLISHED), *(frame.select(PUBLISHED.keys()) for frame in made)])
+    made = [pl.DataFrame(schema=PUBLISHED)]
+    for scope, listed in (("first_party", rates.filter("is_first_party")), ("all", rates)):
+        scored = model_prices(listed, scores)
+        matched = [matched_models(of_class) for _, of_class in listed.group_by("token_class", maintain_order=True)]
+        adjusted = [quality_adjusted(of_class) for _, of_class in scored.group_by("token_class", maintain_order=True)]
+        if not matched:
+            continue
+        made.append(
+            pl.concat(matched)
+            .join(pl.concat([pl.DataFrame(schema=HEDONIC), *adjusted]), on=["token_class", "period"], how="left")
+            .join(entering_facts(listed, scored), on=["token_class", "period"], how="left")
+            .with_columns(
+                scope=pl.lit(scope),
+                n_hedonic=pl.col("n_hedonic").fill_null(0),
+                fact_ids=pl.col("fact_ids").fill_null([]),
+                suppressed_reason=pl.concat_str(
+                    "suppressed_reason",
+                    pl.when(pl.col("hedonic").is_null()).then(
+                        pl.lit(f"hedonic: fewer than {LEAST_MATCHED} models with a score and a rate")
+                    ),
+                    separator="; ",
+                    ignore_nulls=True,
+                ).replace("", None),
+            )
+            .select(PUBLISHED.keys())
+        )
+    return pl.concat(made)
 
 
 def monthly_rates(prices: pl.DataFrame, models: pl.DataFrame) -> pl.DataFrame:
@@ -110,56 +109,38 @@ def monthly_rates(prices: pl.DataFrame, models: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def matched_models(listed: pl.DataFrame, weights: str) -> pl.DataFrame:
-    """The index numbers of one token class, a row a month that has an item."""
+def matched_models(listed: pl.DataFrame) -> pl.DataFrame:
+    """The index numbers of one token class, a row a month that has an item, and the weights."""
     import numpy as np
 
     from pipelines.methods import index_numbers
 
     months, prices = price_matrix(listed)
-    quantities = 1 / prices if weights == "equal_expenditure" else np.ones_like(prices)
     counts = index_numbers.matched(prices)
-    comparisons = {
-        "jevons": index_numbers.jevons(prices),
-        "fisher": index_numbers.fisher(prices, quantities),
-        "tornqvist": index_numbers.tornqvist(prices, quantities),
-    }
-    comparisons = {n: index_numbers.where_matched(c, counts, LEAST_MATCHED) for n, c in comparisons.items()}
-    size = len(months)
-    values = {name: np.full(size, np.nan) for formula in FORMULAS for name in (formula, f"{formula}_direct")}
-    values["geks"] = np.full(size, np.nan)
-    whole = {name: np.zeros(size, dtype=np.int64) for name in ("n_matched_direct", "n_geks")}
-    bases: list[datetime | None] = [None] * size
-    for run in unbroken(np.diagonal(counts, offset=1) >= LEAST_MATCHED):
-        bases[run] = [months[run.start]] * (run.stop - run.start)
-        for formula, comparison in comparisons.items():
-            values[formula][run] = 100 * index_numbers.chained(comparison[run, run])
-            values[f"{formula}_direct"][run] = 100 * comparison[run.start, run]
-        values["geks"][run] = 100 * index_numbers.rolling_geks(comparisons["fisher"][run, run], GEKS_WINDOW)
-        whole["n_matched_direct"][run] = counts[run.start, run]
-        whole["n_geks"][run] = in_window(prices[:, run], GEKS_WINDOW)
+    runs = unbroken(np.diagonal(counts, offset=1) >= LEAST_MATCHED)
     priced = ~np.isnan(prices)
     changed = priced[:, 1:] & priced[:, :-1] & (prices[:, 1:] != prices[:, :-1])
     free = dict(listed.filter(pl.col("price") == 0).group_by("period").len().iter_rows())
-    return (
-        pl.DataFrame({"period": months, "base_period": bases, **values, **whole}, nan_to_null=True)
-        .with_columns(
-            n_matched=pl.Series([0, *np.diagonal(counts, offset=1).astype(int)]),
-            geks_window=pl.lit(GEKS_WINDOW, pl.Int64),
-            n_items=pl.Series(priced.sum(axis=0)),
-            n_changed=pl.Series([0, *changed.sum(axis=0)]),
-            n_free=pl.Series([free.get(month, 0) for month in months]),
-            suppressed_reason=pl.when(pl.col("base_period").is_null())
-            .then(pl.lit(f"matched: fewer than {LEAST_MATCHED} SKUs are priced here and in a neighbouring month"))
-            .when(pl.col("jevons_direct").is_null())
-            .then(pl.lit(f"direct: fewer than {LEAST_MATCHED} SKUs of the base period are left")),
-        )
-        .filter(pl.col("n_items") + pl.col("n_free") > 0)
-        # BLAS libraries differ in the last digits; the table's content must not.
-        .with_columns(pl.col(*values).round(9))
+    months_in_runs = pl.Series([False] * len(months))
+    bases: list[datetime | None] = [None] * len(months)
+    whole = {name: np.zeros(len(months), dtype=np.int64) for name in ("n_matched_direct", "n_geks")}
+    for run in runs:
+        bases[run] = [months[run.start]] * (run.stop - run.start)
+        whole["n_matched_direct"][run] = counts[run.start, run]
+        whole["n_geks"][run] = in_window(priced[:, run])
+    unweighted = pl.DataFrame(
+        {
+            "token_class": [listed["token_class"][0]] * len(months),
+            "period": months,
+            "base_period": bases,
+            "geks_window": [GEKS_WINDOW] * len(months),
+            "n_matched": [0, *np.diagonal(counts, offset=1).astype(np.int64)],
+            "n_items": priced.sum(axis=0),
+            "n_changed": [0, *changed.sum(axis=0)],
+            "n_free": [free.get(month, 0) for month in months],
+            **whole,
+        },
     )
-
-
 def price_matrix(listed: pl.DataFrame) -> tuple[list[datetime], "Matrix"]:
     """The months without a hole between them, and the prices above zero: a row an item, a column a month."""
     import numpy as np
