@@ -62,7 +62,8 @@ def time_dummy(
         degrees = len(moments) - 1
         small_sample = len(moments) / degrees * (count - 1) / spare
         covariance = bread @ moments.T @ moments @ bread * small_sample
-    errors = np.sqrt(np.diagonal(covariance))
+    # A variance of nothing comes out a rounding error below zero.
+    errors = np.sqrt(np.maximum(np.diagonal(covariance), 0))
     deviations = log_prices - log_prices.mean()
     return TimeDummy(
         intercept=float(coefficients[0]),

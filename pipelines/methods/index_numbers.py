@@ -86,14 +86,13 @@ def geks(comparison: Matrix) -> Vector:
     """
     logs = np.log(comparison)
     there = ~np.isnan(logs)
-    if there.all():
-        means = logs.mean(axis=0)
-        return np.exp(means - means[0])
-    degrees = np.diag(there.sum(axis=0).astype(float)) - there
-    levels, *_ = np.linalg.lstsq(degrees, _filled(logs).sum(axis=0), rcond=None)
-    levels[~_joined_to_last(there)] = np.nan
-    known = levels[~np.isnan(levels)]
-    return np.exp(levels - known[0]) if known.size else levels
+    levels = logs.mean(axis=0)
+    if not there.all():
+        degrees = np.diag(there.sum(axis=0).astype(float)) - there
+        levels, *_ = np.linalg.lstsq(degrees, _filled(logs).sum(axis=0), rcond=None)
+        levels[~_joined_to_last(there)] = np.nan
+    relative: Vector = levels - levels[np.argmax(~np.isnan(levels))]
+    return np.exp(relative)
 
 
 def rolling_geks(comparison: Matrix, window: int) -> Vector:

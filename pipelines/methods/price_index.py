@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
+import polars.selectors as cs
 
 from pipelines.methods.method import Frames, Method
 from pipelines.schemas.base import columns
@@ -20,11 +21,31 @@ LEAST_MATCHED = 4
 #: A year and the same month of the year before.
 GEKS_WINDOW = 13
 BENCHMARK = "gpqa-diamond"
+#: Clustered errors need clusters.
+LEAST_MODELS = 10
+#: How long a model counts as new. A price list keeps models that few still buy.
+NEW = "12mo"
 CONFIDENCE = 0.9
 BLEND = "blended_3_1"
 PUBLISHED = {column.name: column.dtype for column in columns(PriceIndex)}
-HEDONIC = {name: dtype for name, dtype in PUBLISHED.items() if "hedonic" in name or name in ("period", "benchmark_id")}
-FORMULAS = ("jevons", "fisher", "tornqvist")
+HEDONIC = {
+    name: dtype
+    for name, dtype in PUBLISHED.items()
+    if "hedonic" in name or name in ("token_class", "period", "benchmark_id", "variant")
+}
+HEDONIC_LEVELS = {
+    name: PUBLISHED[name]
+    for name in (
+        "period",
+        "hedonic_base_period",
+        "hedonic",
+        "hedonic_low",
+        "hedonic_high",
+        "hedonic_corrected",
+        "hedonic_error",
+    )
+}
+LEVELS = ("jevons", "fisher", "tornqvist", "geks", "jevons_direct", "fisher_direct", "tornqvist_direct")
 
 
 def price_index(frames: Frames) -> pl.DataFrame:
@@ -45,13 +66,13 @@ def price_index(frames: Frames) -> pl.DataFrame:
             .join(pl.concat([pl.DataFrame(schema=HEDONIC), *adjusted]), on=["token_class", "period"], how="left")
             .join(entering_facts(listed, scored), on=["token_class", "period"], how="left")
             .with_columns(
+                pl.col("n_hedonic", "n_hedonic_listed").fill_null(0),
                 scope=pl.lit(scope),
-                n_hedonic=pl.col("n_hedonic").fill_null(0),
                 fact_ids=pl.col("fact_ids").fill_null([]),
                 suppressed_reason=pl.concat_str(
                     "suppressed_reason",
                     pl.when(pl.col("hedonic").is_null()).then(
-                        pl.lit(f"hedonic: fewer than {LEAST_MATCHED} models with a score and a rate")
+                        pl.lit(f"hedonic: fewer than {LEAST_MATCHED} new models with a score, or {LEAST_MODELS} in all")
                     ),
                     separator="; ",
                     ignore_nulls=True,
@@ -118,29 +139,67 @@ def matched_models(listed: pl.DataFrame) -> pl.DataFrame:
     months, prices = price_matrix(listed)
     counts = index_numbers.matched(prices)
     runs = unbroken(np.diagonal(counts, offset=1) >= LEAST_MATCHED)
+    jevons = index_numbers.jevons(prices)
+    made = []
+    for weights, quantities in (("equal_expenditure", 1 / prices), ("equal_tokens", np.ones_like(prices))):
+        comparisons = {
+            "jevons": jevons,
+            "fisher": index_numbers.fisher(prices, quantities),
+            "tornqvist": index_numbers.tornqvist(prices, quantities),
+        }
+        levels = {name: np.full(len(months), np.nan) for name in LEVELS}
+        for run in runs:
+            for name, comparison in comparisons.items():
+                supported = index_numbers.where_matched(comparison[run, run], counts[run, run], LEAST_MATCHED)
+                levels[name][run] = index_numbers.chained(supported)
+                levels[f"{name}_direct"][run] = supported[0]
+                if name == "fisher":
+                    levels["geks"][run] = index_numbers.rolling_geks(supported, GEKS_WINDOW)
+        made.append(
+            # BLAS libraries differ in the last digits; the table's content must not.
+            pl.DataFrame({name: (100 * level).round(9) for name, level in levels.items()}, nan_to_null=True)
+            .with_columns(weights=pl.lit(weights))
+            .hstack(month_counts(listed, months, prices, counts, runs))
+        )
+    return pl.concat(made).filter(pl.col("n_items") + pl.col("n_free") > 0)
+
+
+def month_counts(
+    listed: pl.DataFrame, months: list[datetime], prices: "Matrix", counts: "Matrix", runs: list[slice]
+) -> pl.DataFrame:
+    """What is known of each month whatever the weights: its base, how many items there are, and what is suppressed."""
+    import numpy as np
+
     priced = ~np.isnan(prices)
     changed = priced[:, 1:] & priced[:, :-1] & (prices[:, 1:] != prices[:, :-1])
     free = dict(listed.filter(pl.col("price") == 0).group_by("period").len().iter_rows())
-    months_in_runs = pl.Series([False] * len(months))
     bases: list[datetime | None] = [None] * len(months)
-    whole = {name: np.zeros(len(months), dtype=np.int64) for name in ("n_matched_direct", "n_geks")}
+    direct, in_windows = np.zeros((2, len(months)), dtype=np.int64)
     for run in runs:
         bases[run] = [months[run.start]] * (run.stop - run.start)
-        whole["n_matched_direct"][run] = counts[run.start, run]
-        whole["n_geks"][run] = in_window(priced[:, run])
-    unweighted = pl.DataFrame(
+        direct[run] = counts[run.start, run]
+        in_windows[run] = in_window(priced[:, run])
+    return pl.DataFrame(
         {
             "token_class": [listed["token_class"][0]] * len(months),
             "period": months,
-            "base_period": bases,
+            "base_period": pl.Series(bases, dtype=pl.Datetime("us")),
             "geks_window": [GEKS_WINDOW] * len(months),
-            "n_matched": [0, *np.diagonal(counts, offset=1).astype(np.int64)],
+            "n_matched": np.concatenate([[0], np.diagonal(counts, offset=1)]).astype(np.int64),
+            "n_matched_direct": direct,
+            "n_geks": in_windows,
             "n_items": priced.sum(axis=0),
-            "n_changed": [0, *changed.sum(axis=0)],
+            "n_changed": np.concatenate([[0], changed.sum(axis=0)]),
             "n_free": [free.get(month, 0) for month in months],
-            **whole,
-        },
+        }
+    ).with_columns(
+        suppressed_reason=pl.when(pl.col("base_period").is_null())
+        .then(pl.lit(f"matched: fewer than {LEAST_MATCHED} SKUs are priced here and in a neighbouring month"))
+        .when(pl.col("n_matched_direct") < LEAST_MATCHED)
+        .then(pl.lit(f"direct: fewer than {LEAST_MATCHED} SKUs of the base period are left"))
     )
+
+
 def price_matrix(listed: pl.DataFrame) -> tuple[list[datetime], "Matrix"]:
     """The months without a hole between them, and the prices above zero: a row an item, a column a month."""
     import numpy as np
@@ -171,75 +230,96 @@ def unbroken(links: "NDArray[np.bool_]") -> list[slice]:
     return runs
 
 
-def in_window(prices: "Matrix", window: int) -> "NDArray[np.int64]":
+def in_window(priced: "NDArray[np.bool_]") -> "NDArray[np.int64]":
     """How many items of each period are priced in another period of its window too."""
     import numpy as np
 
-    priced = ~np.isnan(prices)
-    counts = []
-    for period in range(priced.shape[1]):
-        first = max(0, period - window + 1)
-        inside = priced[:, first : max(period + 1, window)]
-        counts.append(int((priced[:, period] & (inside.sum(axis=1) > 1)).sum()))
-    return np.array(counts)
+    size = priced.shape[1]
+    until = np.concatenate([np.zeros((len(priced), 1), dtype=np.int64), priced.cumsum(axis=1)], axis=1)
+    first = np.maximum(np.arange(size) - GEKS_WINDOW + 1, 0)
+    last = np.minimum(np.maximum(np.arange(size) + 1, GEKS_WINDOW), size)
+    counts: NDArray[np.int64] = (priced & (until[:, last] - until[:, first] > 1)).sum(axis=0)
+    return counts
 
 
 def model_scores(scores: pl.DataFrame, models: pl.DataFrame) -> pl.DataFrame:
-    """A model's score at the benchmark: the median of those that stand. Models that reason are left out: their tokens
-    for a task are others."""
+    """A model's score at the benchmark: the median of its runs of the most used variant. Models that reason, or of
+    which that is unknown, are left out: their tokens for a task are others."""
+    stated = scores.filter(
+        (pl.col("benchmark_id") == BENCHMARK) & (pl.col("status") == "active") & pl.col("model_id").is_not_null()
+    )
+    variants = stated.group_by("variant").len().sort("len", "variant", descending=True)["variant"]
     return (
-        scores.filter((pl.col("benchmark_id") == BENCHMARK) & (pl.col("status") == "active"))
-        .join(models.filter(pl.col("is_reasoning").is_not_null() & ~pl.col("is_reasoning")), on="model_id", how="semi")
-        .group_by("model_id", maintain_order=True)
+        stated.filter(pl.col("variant").is_in(variants.head(1).to_list()))
+        .join(models.filter(~pl.col("is_reasoning")).select("model_id", "released_on"), on="model_id")
+        .group_by("model_id", "released_on", "variant", maintain_order=True)
         .agg(pl.col("score").median(), pl.col("fact_id").alias("score_fact_ids"))
     )
 
 
 def model_prices(listed: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """A row a month and scored model: the median of its SKUs' rates. Months of too few models are left out."""
+    """A row a token class, month and scored model: the median of its SKUs' rates, and whether the model is new."""
     return (
         listed.filter(pl.col("price") > 0)
         .join(scores, on="model_id")
-        .group_by("period", "model_id")
-        .agg(pl.col("price").median(), pl.col("score", "score_fact_ids").first())
-        .filter(pl.len().over("period") >= LEAST_MATCHED)
-        .sort("period", "model_id")
+        .group_by("token_class", "period", "model_id")
+        .agg(pl.col("price").median(), pl.col("score", "released_on", "variant", "score_fact_ids").first())
+        .with_columns(is_new=pl.col("period") < pl.col("released_on").dt.offset_by(NEW))
+        .sort("token_class", "period", "model_id")
     )
 
 
 def quality_adjusted(scored: pl.DataFrame) -> pl.DataFrame:
-    """The time-dummy hedonic index, a row a month of `scored`: what a model of one score costs, 100 in the first."""
+    """The time-dummy hedonic index of one token class, a row a month of `scored`: of new models, and of all listed."""
+    new = scored.filter(pl.col("is_new"))
+    return (
+        scored.group_by("token_class", "period", "variant", maintain_order=True)
+        .agg(n_hedonic=pl.col("is_new").sum().cast(pl.Int64), n_hedonic_listed=pl.len().cast(pl.Int64))
+        .with_columns(benchmark_id=pl.lit(BENCHMARK))
+        .join(hedonic_levels(new), on="period", how="left")
+        .join(
+            hedonic_levels(scored).select(
+                "period",
+                hedonic_listed="hedonic",
+                hedonic_listed_error="hedonic_error",
+                hedonic_listed_base_period="hedonic_base_period",
+            ),
+            on="period",
+            how="left",
+        )
+        .select(HEDONIC.keys())
+    )
+
+
+def hedonic_levels(scored: pl.DataFrame) -> pl.DataFrame:
+    """100 x exp(effect) of each month that has enough models, with what is known of its error."""
     import numpy as np
 
     from pipelines.methods.hedonic import time_dummy
 
-    if scored["score"].n_unique() < 2:
-        return pl.DataFrame(schema=HEDONIC)
-    months = scored["period"].unique().sort()
+    sample = scored.filter(pl.len().over("period") >= LEAST_MATCHED)
+    if sample["model_id"].n_unique() < LEAST_MODELS:
+        return pl.DataFrame(schema=HEDONIC_LEVELS)
+    months = sample["period"].unique().sort()
     fitted = time_dummy(
-        np.log(scored["price"].to_numpy()),
-        scored["score"].to_numpy(),
-        scored["period"].rle_id().cast(pl.Int64).to_numpy(),
-        groups=scored["model_id"].rank("dense").cast(pl.Int64).to_numpy(),
+        np.log(sample["price"].to_numpy()),
+        sample["score"].to_numpy(),
+        sample["period"].rle_id().cast(pl.Int64).to_numpy(),
+        groups=sample["model_id"].rank("dense").cast(pl.Int64).to_numpy(),
     )
     low, high = fitted.interval(CONFIDENCE)
-    levels = {
-        "hedonic": fitted.levels(),
-        "hedonic_low": low,
-        "hedonic_high": high,
-        "hedonic_corrected": fitted.corrected(),
-    }
     return pl.DataFrame(
         {
             "period": months,
-            **{name: (100 * values).round(9) for name, values in levels.items()},
-            "hedonic_error": fitted.errors.round(9),
             "hedonic_base_period": [months[0]] * len(months),
-            "benchmark_id": [BENCHMARK] * len(months),
-            "n_hedonic": scored.group_by("period", maintain_order=True).len()["len"].cast(pl.Int64),
+            "hedonic": 100 * fitted.levels(),
+            "hedonic_low": 100 * low,
+            "hedonic_high": 100 * high,
+            "hedonic_corrected": 100 * fitted.corrected(),
+            "hedonic_error": fitted.errors,
         },
-        schema=HEDONIC,
-    )
+        schema=HEDONIC_LEVELS,
+    ).with_columns(cs.float().round(9))
 
 
 def entering_facts(listed: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
@@ -247,13 +327,13 @@ def entering_facts(listed: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
     return (
         pl.concat(
             [
-                listed.select("period", pl.col("fact_ids").alias("fact_id")).explode("fact_id"),
-                scored.select("period", pl.col("score_fact_ids").alias("fact_id")).explode("fact_id"),
+                listed.select("token_class", "period", pl.col("fact_ids").alias("fact_id")).explode("fact_id"),
+                scored.select("token_class", "period", pl.col("score_fact_ids").alias("fact_id")).explode("fact_id"),
             ]
         )
-        .group_by("fact_id")
+        .group_by("token_class", "fact_id")
         .agg(pl.col("period").min())
-        .group_by("period")
+        .group_by("token_class", "period")
         .agg(pl.col("fact_id").sort().alias("fact_ids"))
     )
 
@@ -279,8 +359,8 @@ METHOD = Method(
             "model_id",
             "fact_id",
         ),
-        "facts.capability_score": ("model_id", "benchmark_id", "score", "status", "fact_id"),
-        "ref.model": ("model_id", "organization_id", "is_reasoning"),
+        "facts.capability_score": ("model_id", "benchmark_id", "variant", "score", "status", "fact_id"),
+        "ref.model": ("model_id", "organization_id", "released_on", "is_reasoning"),
     },
     make=price_index,
 )

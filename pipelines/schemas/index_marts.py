@@ -45,16 +45,26 @@ class PriceIndex(Derived):
     n_changed: int = field("Of n_matched, those whose rate differs.")
     n_free: int = field("SKUs that are free in this month; a zero has no relative, and is left out.")
     hedonic: float = field(
-        "exp(effect of the month) of the time-dummy regression of ln price on the score, all months pooled.",
+        "exp(effect of the month) of the time-dummy regression of ln price on the score, all months pooled, over "
+        "models that do not reason, in their first twelve months: what a score costs from what is new.",
         nullable=True,
     )
     hedonic_low: float = field("Lower end of its 90% interval, by errors clustered by model.", nullable=True)
     hedonic_high: float = field("Upper end of that interval.", nullable=True)
     hedonic_error: float = field("Standard error of the effect, in logarithms.", nullable=True)
     hedonic_corrected: float = field("exp(effect - error^2/2): less the bias of the exponential.", nullable=True)
-    hedonic_base_period: Instant = field("The month in which the hedonic columns are 100.", nullable=True)
+    n_hedonic: int = field("Models in that regression in this month; of each the median rate of its SKUs.")
+    hedonic_listed: float = field(
+        "The same over all models that are listed, however old: lists keep models that few still buy, and without "
+        "quantities each counts as one.",
+        nullable=True,
+    )
+    hedonic_listed_error: float = field("Standard error of its effect, in logarithms.", nullable=True)
+    n_hedonic_listed: int = field("Models in that regression in this month.")
+    hedonic_base_period: Instant = field("The month in which `hedonic` is 100.", nullable=True)
+    hedonic_listed_base_period: Instant = field("The month in which `hedonic_listed` is 100.", nullable=True)
     benchmark_id: str = field("The benchmark of the score.", nullable=True, references="ref.benchmark")
-    n_hedonic: int = field("Models with a score, a rate in this month, and no reasoning.")
+    variant: str = field("Its variant.", nullable=True)
     suppressed_reason: str = field("Why values are missing; NULL where none is.", nullable=True)
 
     class Config:
