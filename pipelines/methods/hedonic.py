@@ -32,9 +32,9 @@ class TimeDummy:
 
     def interval(self, confidence: float) -> tuple[Vector, Vector]:
         """The ends of the levels' interval, by Student's t."""
-        from scipy import stats
+        from scipy.special import stdtrit
 
-        reach = stats.t.ppf((1 + confidence) / 2, self.degrees_of_freedom) * self.errors
+        reach = stdtrit(self.degrees_of_freedom, (1 + confidence) / 2) * self.errors
         return np.exp(self.effects - reach), np.exp(self.effects + reach)
 
 

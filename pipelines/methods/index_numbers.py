@@ -14,21 +14,20 @@ Vector = NDArray[np.float64]
 
 def matched(prices: Matrix) -> Matrix:
     """How many items are priced in both of two periods."""
-    priced = _there(prices)
-    return priced.T @ priced
+    return _sums(_there(prices), _there(prices))
 
 
 def jevons(prices: Matrix) -> Matrix:
     """The geometric mean of the price relatives: prod (p1/p0)^(1/n)."""
-    priced, logs = _there(prices), _filled(np.log(prices))
+    sums = _sums(_there(prices), np.log(prices))
     with np.errstate(invalid="ignore"):
-        return np.exp((priced.T @ logs - logs.T @ priced) / matched(prices))
+        return np.exp((sums - sums.T) / matched(prices))
 
 
 def carli(prices: Matrix) -> Matrix:
     """The arithmetic mean of the price relatives. It fails time reversal: chained, it drifts upwards."""
     with np.errstate(invalid="ignore"):
-        return _filled(1 / prices).T @ _filled(prices) / matched(prices)
+        return _sums(1 / prices, prices) / matched(prices)
 
 
 def dutot(prices: Matrix) -> Matrix:
@@ -38,9 +37,9 @@ def dutot(prices: Matrix) -> Matrix:
 
 def laspeyres(prices: Matrix, quantities: Matrix) -> Matrix:
     """sum p1 q0 / sum p0 q0: what the basket of the base costs now."""
-    bought = _filled(np.where(np.isnan(prices), np.nan, quantities))
+    bought = quantities * _there(prices)
     with np.errstate(invalid="ignore"):
-        return bought.T @ _filled(prices) / (_filled(prices * quantities).T @ _there(prices))
+        return _sums(bought, prices) / _sums(bought * prices, _there(prices))
 
 
 def paasche(prices: Matrix, quantities: Matrix) -> Matrix:
@@ -56,12 +55,11 @@ def fisher(prices: Matrix, quantities: Matrix) -> Matrix:
 
 def tornqvist(prices: Matrix, quantities: Matrix) -> Matrix:
     """exp( sum (s0 + s1)/2 ln(p1/p0) ), s the shares in what is spent on the matched items."""
-    priced, logs = _there(prices), _filled(np.log(prices))
-    spent = _filled(prices * quantities)
+    spent, logs = prices * quantities, np.log(prices)
     with np.errstate(invalid="ignore"):
-        # Row s, column t: the mean of ln(p_t / p_s), by the shares of s.
-        by_shares_of_base = (spent.T @ logs - (spent * logs).T @ priced) / (spent.T @ priced)
-    return np.exp((by_shares_of_base - by_shares_of_base.T) / 2)
+        # The mean of ln(p1/p0) by the shares of the base; its negative, turned over, is that by the shares of now.
+        by_base = (_sums(spent, logs) - _sums(spent * logs, _there(prices))) / _sums(spent, _there(prices))
+    return np.exp((by_base - by_base.T) / 2)
 
 
 def where_matched(comparison: Matrix, counts: Matrix, least: int) -> Matrix:
@@ -116,6 +114,11 @@ def _joined_to_last(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
     for _ in there:
         joined |= there[joined].any(axis=0)
     return joined
+
+
+def _sums(left: Matrix, right: Matrix) -> Matrix:
+    """For two periods s and t the sum, over the items, of left(s) x right(t); NaN counts as nothing."""
+    return _filled(left).T @ _filled(right)
 
 
 def _there(matrix: Matrix) -> Matrix:

@@ -33,6 +33,11 @@ HEDONIC = {
     for name, dtype in PUBLISHED.items()
     if "hedonic" in name or name in ("token_class", "period", "benchmark_id", "variant")
 }
+MATCHED = {
+    name: dtype
+    for name, dtype in PUBLISHED.items()
+    if name not in (*HEDONIC, "fact_ids") or name in ("token_class", "period")
+}
 HEDONIC_LEVELS = {
     name: PUBLISHED[name]
     for name in (
@@ -45,65 +50,69 @@ HEDONIC_LEVELS = {
         "hedonic_error",
     )
 }
+ITEM = ("provider_id", "sku", "moved_at")
 LEVELS = ("jevons", "fisher", "tornqvist", "geks", "jevons_direct", "fisher_direct", "tornqvist_direct")
 
 
 def price_index(frames: Frames) -> pl.DataFrame:
-    """An item is a provider's SKU in one token class: its list in US dollars, of the standard tier, the shortest
-    context, no region and no hours. Its price in a month is the rate in force at the month's first instant, as known
-    now; months end with the newest knowledge. A fact stands in the first month that it enters."""
-    rates = monthly_rates(frames["marts.api_price"], frames["ref.model"])
-    scores = model_scores(frames["facts.capability_score"], frames["ref.model"])
-    made = [pl.DataFrame(schema=PUBLISHED)]
-    for scope, listed in (("first_party", rates.filter("is_first_party")), ("all", rates)):
-        scored = model_prices(listed, scores)
-        matched = [matched_models(of_class) for _, of_class in listed.group_by("token_class", maintain_order=True)]
-        adjusted = [quality_adjusted(of_class) for _, of_class in scored.group_by("token_class", maintain_order=True)]
-        if not matched:
-            continue
-        made.append(
-            pl.concat(matched)
-            .join(pl.concat([pl.DataFrame(schema=HEDONIC), *adjusted]), on=["token_class", "period"], how="left")
-            .join(entering_facts(listed, scored), on=["token_class", "period"], how="left")
-            .with_columns(
-                pl.col("n_hedonic", "n_hedonic_listed").fill_null(0),
-                scope=pl.lit(scope),
-                fact_ids=pl.col("fact_ids").fill_null([]),
-                suppressed_reason=pl.concat_str(
-                    "suppressed_reason",
-                    pl.when(pl.col("hedonic").is_null()).then(
-                        pl.lit(f"hedonic: fewer than {LEAST_MATCHED} new models with a score, or {LEAST_MODELS} in all")
-                    ),
-                    separator="; ",
-                    ignore_nulls=True,
-                ).replace("", None),
-            )
-            .select(PUBLISHED.keys())
-        )
-    return pl.concat(made)
-
-
-def monthly_rates(prices: pl.DataFrame, models: pl.DataFrame) -> pl.DataFrame:
-    """A row a provider, SKU, token class and month: the rate in force at its first instant."""
-    listed = prices.filter(
-        pl.col("known_to").is_null()
-        & pl.col("valid_from").is_not_null()
-        & (pl.col("provider_id") != "")
-        & (pl.col("service_tier") == "standard")
-        & (pl.col("context_over_tokens") == 0)
-        & pl.col("price_window_id").is_null()
-        & pl.col("region").is_null()
-        & (pl.col("currency") == "USD")
-        & (pl.col("unit") == "currency_per_mtok")
+    """An item is a SKU of a provider that develops models, in one token class, for as long as its name means one model:
+    its list in US dollars, of the standard tier, the shortest context, no region and no hours. Its price in a month is
+    the rate in force at the month's first instant, as known now; months end with the newest knowledge. A fact stands in
+    the first month that it enters."""
+    listed = monthly_rates(
+        frames["marts.api_price"], frames["marts.api_price_change"], frames["ref.model"]["organization_id"]
     )
+    scored = model_prices(listed, model_scores(frames["facts.capability_score"], frames["ref.model"]))
+    of_class = ["token_class"]
+    matched = [matched_models(rates) for _, rates in listed.group_by(of_class, maintain_order=True)]
+    adjusted = [quality_adjusted(rates) for _, rates in scored.group_by(of_class, maintain_order=True)]
+    return (
+        pl.concat([pl.DataFrame(schema=MATCHED), *matched])
+        .join(pl.concat([pl.DataFrame(schema=HEDONIC), *adjusted]), on=["token_class", "period"], how="left")
+        .join(entering_facts(listed, scored), on=["token_class", "period"], how="left")
+        .with_columns(
+            pl.col("n_hedonic", "n_hedonic_listed").fill_null(0),
+            fact_ids=pl.col("fact_ids").fill_null([]),
+            suppressed_reason=pl.concat_str(
+                "suppressed_reason",
+                pl.when(pl.col("hedonic").is_null()).then(
+                    pl.lit(f"hedonic: fewer than {LEAST_MATCHED} new models with a score, or {LEAST_MODELS} in all")
+                ),
+                separator="; ",
+                ignore_nulls=True,
+            ).replace("", None),
+        )
+        .select(PUBLISHED.keys())
+    )
+
+
+def monthly_rates(prices: pl.DataFrame, changes: pl.DataFrame, developers: pl.Series) -> pl.DataFrame:
+    """A row an item, token class and month: the rate in force at the month's first instant. A name that moved to
+    another model is another item since `moved_at`; one that ends in -latest is none."""
     newest = prices["known_from"].max()
     after = pl.lit(newest, pl.Datetime("us")) + timedelta(microseconds=1)
     month = pl.col("valid_from").dt.truncate("1mo")
     first = pl.when(month == pl.col("valid_from")).then(month).otherwise(month.dt.offset_by("1mo"))
+    moves = changes.filter(pl.col("change_kind") == "alias_moved").select(
+        "provider_id", "sku", "valid_from", moved_at="valid_from"
+    )
     monthly = (
-        listed.select(
-            "provider_id",
-            "sku",
+        prices.filter(
+            pl.col("known_to").is_null()
+            & pl.col("valid_from").is_not_null()
+            & pl.col("provider_id").is_in(developers.unique().to_list())
+            & ~pl.col("sku").str.ends_with("-latest")
+            & (pl.col("service_tier") == "standard")
+            & (pl.col("context_over_tokens") == 0)
+            & pl.col("price_window_id").is_null()
+            & pl.col("region").is_null()
+            & (pl.col("currency") == "USD")
+            & (pl.col("unit") == "currency_per_mtok")
+        )
+        .sort("valid_from")
+        .join_asof(moves.sort("valid_from"), on="valid_from", by=["provider_id", "sku"], check_sortedness=False)
+        .select(
+            *ITEM,
             "model_id",
             "token_class",
             pl.col("amount").cast(pl.Float64).alias("price"),
@@ -118,16 +127,13 @@ def monthly_rates(prices: pl.DataFrame, models: pl.DataFrame) -> pl.DataFrame:
         .join(monthly.filter(pl.col("token_class") == "output"), on=["provider_id", "sku", "period"], suffix="_output")
         .with_columns(
             token_class=pl.lit(BLEND),
+            moved_at=pl.max_horizontal("moved_at", "moved_at_output"),
             price=(3 * pl.col("price") + pl.col("price_output")) / 4,
             fact_ids=pl.concat_list("fact_ids", "fact_ids_output"),
         )
         .select(monthly.columns)
     )
-    return (
-        pl.concat([monthly, blended])
-        .with_columns(is_first_party=pl.col("provider_id").is_in(models["organization_id"].unique().to_list()))
-        .sort("token_class", "provider_id", "sku", "period")
-    )
+    return pl.concat([monthly, blended]).sort("token_class", "provider_id", "sku", "period")
 
 
 def matched_models(listed: pl.DataFrame) -> pl.DataFrame:
@@ -139,6 +145,7 @@ def matched_models(listed: pl.DataFrame) -> pl.DataFrame:
     months, prices = price_matrix(listed)
     counts = index_numbers.matched(prices)
     runs = unbroken(np.diagonal(counts, offset=1) >= LEAST_MATCHED)
+    shared = month_counts(listed, months, prices, counts, runs)
     jevons = index_numbers.jevons(prices)
     made = []
     for weights, quantities in (("equal_expenditure", 1 / prices), ("equal_tokens", np.ones_like(prices))):
@@ -159,9 +166,9 @@ def matched_models(listed: pl.DataFrame) -> pl.DataFrame:
             # BLAS libraries differ in the last digits; the table's content must not.
             pl.DataFrame({name: (100 * level).round(9) for name, level in levels.items()}, nan_to_null=True)
             .with_columns(weights=pl.lit(weights))
-            .hstack(month_counts(listed, months, prices, counts, runs))
+            .hstack(shared)
         )
-    return pl.concat(made).filter(pl.col("n_items") + pl.col("n_free") > 0)
+    return pl.concat(made).filter(pl.col("n_items") + pl.col("n_free") > 0).select(MATCHED.keys())
 
 
 def month_counts(
@@ -208,7 +215,7 @@ def price_matrix(listed: pl.DataFrame) -> tuple[list[datetime], "Matrix"]:
         listed.select(pl.datetime_range(pl.col("period").min(), pl.col("period").max(), "1mo")).to_series().to_list()
     )
     priced = listed.filter(pl.col("price") > 0).select(
-        pl.struct("provider_id", "sku").rle_id().cast(pl.Int64).alias("item"),
+        pl.struct(ITEM).rle_id().cast(pl.Int64).alias("item"),
         (pl.col("period").dt.year().cast(pl.Int64) * 12 + pl.col("period").dt.month()).alias("month"),
         "price",
     )
@@ -341,6 +348,7 @@ def entering_facts(listed: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
 METHOD = Method(
     "marts.price_index",
     reads={
+        "marts.api_price_change": ("provider_id", "sku", "valid_from", "change_kind"),
         "marts.api_price": (
             "provider_id",
             "sku",

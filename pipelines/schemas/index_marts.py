@@ -5,14 +5,11 @@ from pipelines.schemas.marts import Derived
 
 
 class PriceIndex(Derived):
-    """A price index of tokens in a month: 100 in its base period. Chained, direct and GEKS columns match SKUs, and show
-    what is charged later for the same one; the hedonic columns hold a score fixed, and show what is charged for the
-    same quality by models that come and go."""
+    """A price index of tokens in a month, of what the developers of models charge: 100 in its base period. Chained,
+    direct and GEKS columns match SKUs, and show what is charged later for the same one; the hedonic columns hold a
+    score fixed, and show what is charged for the same quality by models that come and go. Hosts and resellers are left
+    out: their lists copy the developers', so that one change would count many times."""
 
-    scope: str = field(
-        "Whose lists: those of providers that develop models, for theirs; or all, hosts and resellers too.",
-        values=("first_party", "all"),
-    )
     token_class: str = field(
         "What the rate is for; blended_3_1 is (3 input + output) / 4 of a SKU that has both.",
     )
@@ -69,4 +66,4 @@ class PriceIndex(Derived):
 
     class Config:
         name = "marts.price_index"
-        metadata = {"key": ("scope", "token_class", "weights", "period")}
+        metadata = {"key": ("token_class", "weights", "period")}
