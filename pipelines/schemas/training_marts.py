@@ -23,6 +23,7 @@ class TrainingCostInput(Derived):
     gpu_hours_counted: float = field("Chips x time, where both are stated.", unit="gpu_hour", nullable=True)
     hours_are_exact: bool = field("Whether the GPU-hours are stated exactly.")
     wall_clock_hours: float = field("Length of the run.", unit="hour", nullable=True)
+    start_is_known: bool = field("Whether the start of training is stated or follows from end, length or publication.")
     flop: float = field("6 x active parameters x tokens, else as stated.", unit="flop", nullable=True)
     flop_gpu_hours: float = field("The GPU-hours that did that work.", unit="gpu_hour", nullable=True)
     mfu_bf16: float = field("What they used of the BF16 peak.", unit="ratio", nullable=True)
@@ -109,3 +110,50 @@ class TrainingCostByMethod(Derived):
     class Config:
         name = "marts.training_cost_by_method"
         metadata = {"key": ("model_id", "method", "price_year")}
+
+
+class TrainingCostDecomposition(Derived):
+    """A factor of why two costs of training differ: the values of one pair of costings multiply to `ratio`. Without
+    FLOP of both, and between two costings of one model, GPU-hours stay whole."""
+
+    subject_id: str = field("The model.", references="ref.model")
+    cost_basis: str = field("Method of its cost.", references="ref.cost_basis", values=METHODS)
+    gpu_hours_basis: str = field("Which GPU-hours its cost counts.", nullable=True, values=HOURS)
+    base_subject_id: str = field("The model it is set against.", references="ref.model")
+    base_cost_basis: str = field("Method of the base's cost.", references="ref.cost_basis", values=METHODS)
+    base_gpu_hours_basis: str = field("Which GPU-hours the base's cost counts.", nullable=True, values=HOURS)
+    factor: str = field(
+        "training_flop: work; other_stages: hours beyond those that did that work; utilization: of the BF16 peak, the "
+        "base's over the subject's; peak_flop_per_second: of the chip, likewise; the others are plain ratios.",
+        values=(
+            "training_flop",
+            "other_stages",
+            "utilization",
+            "peak_flop_per_second",
+            "gpu_hours",
+            "usd_per_gpu_hour",
+            "gpu_count",
+            "usd_per_gpu",
+        ),
+    )
+    place: int = field("Order of the factor in its product.")
+    value: float = field("The factor; above 1 it makes the subject dearer.", unit="ratio")
+    usd: float = field("The cost, nominal.", unit="USD")
+    base_usd: float = field("The base's cost, nominal.", unit="USD")
+    ratio: float = field("usd / base_usd.", unit="ratio")
+    comparable: bool = field("Whether both are of one basis and stage; if not, never average or rank the ratio.")
+    reason: str = field("Why not; NULL where they are comparable.", nullable=True)
+
+    class Config:
+        name = "marts.training_cost_decomposition"
+        metadata = {
+            "key": (
+                "subject_id",
+                "cost_basis",
+                "gpu_hours_basis",
+                "base_subject_id",
+                "base_cost_basis",
+                "base_gpu_hours_basis",
+                "factor",
+            )
+        }

@@ -44,7 +44,8 @@ method as (
         || case when committed_price_is_later then ', after the chips were taken' else '' end as price_input,
         case
             when hardware_id is null then 'hardware'
-            when wall_clock_hours is null then 'length of the run'
+            when not start_is_known
+                then case when wall_clock_hours is null then 'length of the run' else 'date of publication' end
             when committed_usd_per_gpu_hour is null then concat('price of ', hardware_id, ' under a 3-year commitment')
         end as price_missing
     from priced
@@ -70,14 +71,11 @@ method as (
             concat_ws(
                 '; ',
                 purchase_missing,
-                case when wall_clock_hours is null then 'length of the run' end,
+                case when not start_is_known and wall_clock_hours is null then 'length of the run' end,
                 case when published_on is null then 'date of publication' end,
                 case
                     when
-                        days_in_use_at_start is null
-                        and purchase_missing is null
-                        and wall_clock_hours is not null
-                        and published_on is not null
+                        days_in_use_at_start is null and purchase_missing is null and start_is_known
                         then concat('release date of ', hardware_id)
                 end,
                 'power of ' || case when tdp_watt is null then hardware_id end,
@@ -180,6 +178,7 @@ select
                 when method <> 'hw_purchase' and gpu_hours is null then 'GPU-hours'
             end,
             price_missing,
+            case when unit_usd is null and price_missing is null then 'a constant of the method' end,
             case when series is not null and published_index is null then 'price index of the month of publication' end
         ),
         ''

@@ -329,6 +329,7 @@ valued as (
             end
         ) as days_from_availability,
         datediff('day', purchase.priced_on, dated.anchor) - dated.lead_days < 0 as purchase_price_is_later,
+        dated.anchor is not null and dated.lead_days is not null as start_is_known,
         committed.fact_id as committed_fact_id,
         committed.usd as committed_usd_per_gpu_hour,
         committed.priced_on as committed_priced_on,
@@ -374,6 +375,7 @@ select
     gpu_hours_counted,
     hours_are_exact,
     wall_clock_hours,
+    start_is_known,
     flop,
     flop_gpu_hours,
     flop / (flop_gpu_hours * 3600 * peak_flop_bf16) as mfu_bf16,
