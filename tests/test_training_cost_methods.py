@@ -75,6 +75,21 @@ def test_a_cost_in_the_money_of_a_year_is_the_published_one(rows, model, method,
     assert cost(rows, model, method, "usd", year) == pytest.approx(expected, abs=0.005)
 
 
+def test_grok_3s_amortised_cost_is_in_money_of_2025_whatever_its_column_says(rows):
+    """All three of its costs of December 2025 exceed the nominal ones by one factor, 1% above 1; within the vintage of
+    the index it is that of June 2025. Money of 2023 is less: 119.029 / 122.218."""
+    published = rows(
+        "select cost_basis, amount, price_year from facts.training_cost "
+        "where subject_id = 'grok-3' and source_id = 'epoch-notable-models-2025-12' and status = 'active'"
+    )
+    assert {row["cost_basis"]: row["price_year"] for row in published} == dict.fromkeys(
+        ("run_cloud_cud", "run_amort", "hw_purchase"), 2025
+    )
+    for row in published:
+        assert float(row["amount"]) / cost(rows, "grok-3", row["cost_basis"]) == pytest.approx(1.011823, abs=1e-6)
+        assert float(row["amount"]) == pytest.approx(cost(rows, "grok-3", row["cost_basis"], "usd", 2025), rel=1e-4)
+
+
 def test_llama_by_epochs_count_of_its_hours_is_epochs_cost(rows):
     """We take Meta's 30.84 million hours; Epoch AI's 16,384 x 2,142 make its 51,040,524.06 of December 2024."""
     ours = cost(rows, "llama-3.1-405b", "run_amort", "usd", 2024)
@@ -348,6 +363,7 @@ def test_the_committed_price_is_by_terms_then_vendor_then_date(run):
     assert made(run, "run_cloud_cud")["usd_per_gpu_hour"] == pytest.approx(10 * 0.4)
     price(run, "year", 7, "2023-01-01", price_kind="reserved_1y", vendor="Best")
     assert made(run, "run_cloud_cud")["usd_per_gpu_hour"] == pytest.approx(7 * 0.4 / 0.8)
+    assert "by discount from reserved_1y" in made(run, "run_cloud_cud")["inputs"]
     price(run, "fourth", 5, "2024-02-12", vendor="Fourth")
     assert made(run, "run_cloud_cud")["usd_per_gpu_hour"] == 5
     price(run, "later", 2, "2024-02-13", vendor="Second")

@@ -37,6 +37,7 @@ class TrainingCostInput(Derived):
     rental_usd_per_gpu_hour: float = field("Rent: the run's own source's, else assumed.", unit=PER_HOUR, nullable=True)
     own_rent_fact_id: str = field("The cost whose source assumed the rent.", nullable=True, references="facts.fact")
     committed_usd_per_gpu_hour: float = field("Price under a 3-year commitment.", unit=PER_HOUR, nullable=True)
+    committed_price_kind: str = field("The terms that it was stated on.", nullable=True)
     committed_priced_on: Instant = field("When that price was seen.", nullable=True)
     committed_price_is_later: bool = field("Whether that was after the chips were taken.", nullable=True)
     committed_fact_id: str = field("That price.", nullable=True, references="facts.fact")

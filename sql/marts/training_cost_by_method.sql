@@ -41,6 +41,10 @@ method as (
         committed_fact_id as price_fact_id,
         'price under a 3-year commitment ' || cast(committed_usd_per_gpu_hour as varchar) || ' USD per GPU-hour of '
         || cast(cast(committed_priced_on as date) as varchar)
+        || case
+            when committed_price_kind = 'reserved_3y' then ''
+            else ', by discount from ' || committed_price_kind
+        end
         || case when committed_price_is_later then ', after the chips were taken' else '' end as price_input,
         case
             when hardware_id is null then 'hardware'

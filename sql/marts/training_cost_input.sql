@@ -240,6 +240,7 @@ rent as (
         price.hardware_id,
         price.fact_id,
         price.vendor,
+        price.price_kind,
         price.valid_from as priced_on,
         case price.price_kind when 'reserved_3y' then 0 when 'reserved_1y' then 1 else 2 end as terms,
         cast(price.amount as double)
@@ -279,6 +280,7 @@ offer as (
         counted.model_id,
         rent.fact_id,
         rent.usd,
+        rent.price_kind,
         rent.priced_on,
         rent.terms,
         coalesce(vendor_rank.place, 99) as vendor_place,
@@ -332,6 +334,7 @@ valued as (
         dated.anchor is not null and dated.lead_days is not null as start_is_known,
         committed.fact_id as committed_fact_id,
         committed.usd as committed_usd_per_gpu_hour,
+        committed.price_kind as committed_price_kind,
         committed.priced_on as committed_priced_on,
         committed.age_days < 0 as committed_price_is_later
     from counted
@@ -387,6 +390,7 @@ select
     coalesce(own_rent, rental_price) as rental_usd_per_gpu_hour,
     own_rent_fact_id,
     committed_usd_per_gpu_hour,
+    committed_price_kind,
     committed_priced_on,
     committed_price_is_later,
     committed_fact_id,
