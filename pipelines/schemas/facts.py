@@ -104,6 +104,11 @@ class HardwarePrice(Measured):
         "Bought, or rented on which terms.", values=("purchase", "on_demand", "reserved_1y", "reserved_3y", "spot")
     )
     vendor: str = field("Who sells or rents it.", nullable=True, prose=True)
+    sold_as: str = field(
+        "Of a purchase: the chip alone, or its share of a server; NULL is unknown.",
+        nullable=True,
+        values=("chip", "server"),
+    )
 
     class Config:
         name = "facts.hardware_price"
@@ -117,6 +122,10 @@ class HardwarePrice(Measured):
             .then(pl.col("unit") == "currency_per_gpu")
             .otherwise(pl.col("unit") == "currency_per_gpu_hour")
         )
+
+    @rule("sold_as: a rent is of a chip in a server | leave it empty, or correct price_kind")
+    def only_a_purchase_is_sold_as_something(cls) -> pl.Expr:
+        return (pl.col("price_kind") == "purchase") | pl.col("sold_as").is_null()
 
 
 class CapabilityClaim(Fact):
