@@ -4,7 +4,7 @@ the choice of a time to live, an agent's loop, the history of discounts, and sta
 Multiples are of the uncached input rate: r of a read, w of a write. Formulas are those of the notes on methods.
 """
 
-from pipelines.schemas.base import Instant, Rate, Table, Texts, field
+from pipelines.schemas.base import Instant, Money, Rate, field
 from pipelines.schemas.marts import Derived
 from pipelines.schemas.prices import SeriesKey
 
@@ -99,3 +99,99 @@ class CacheBreakEven(Derived):
     class Config:
         name = "marts.cache_break_even"
         metadata = {"key": ("rule_fact_id", "sku", "valid_from")}
+
+
+class CacheTtlChoice(Derived):
+    """Which time to live is cheapest for a prefix that is used n times with gaps in a range: no cache, the short one or
+    the long one of the two that a provider offered for a time. Costs are in units of the prefix sent uncached."""
+
+    provider_id: str = field("Whose rules they are.", references="ref.organization")
+    short_rule_fact_id: str = field("The rule of the shorter time to live.", references="facts.cache_rule")
+    long_rule_fact_id: str = field(
+        "The rule of the longer one; NULL where there was but one.", nullable=True, references="facts.cache_rule"
+    )
+    short_ttl_minutes: float = field("How long the short cache lives unread.", unit="minute")
+    long_ttl_minutes: float = field("How long the long cache lives unread.", unit="minute", nullable=True)
+    valid_from: Instant = field("Since when the choice was there, UTC.", nullable=True)
+    valid_to: Instant = field("Until when, exclusive, UTC; NULL is open.", nullable=True)
+    gap_over_minutes: float = field("Gaps between uses are longer than this.", unit="minute")
+    gap_up_to_minutes: float = field("And no longer than this; NULL is unbounded.", unit="minute", nullable=True)
+    uses: int = field("How often the prefix is used.")
+    cost_none: float = field("Cost without a cache: the uses.")
+    cost_short: float = field("Cost with the short cache.")
+    cost_long: float = field("Cost with the long cache.", nullable=True)
+    cheapest: str = field("The cheapest; no cache where it costs no more.", values=("none", "short", "long"))
+
+    class Config:
+        name = "marts.cache_ttl_choice"
+        metadata = {"key": ("short_rule_fact_id", "long_rule_fact_id", "valid_from", "gap_over_minutes", "uses")}
+
+
+class AgentLoopCost(Cached):
+    """What an agent's loop of T turns costs with and without a cache, on a SKU's standard list under a caching rule,
+    for a time: 10,000 tokens of system prompt and tools, 1,000 new input and 500 output tokens a turn, a cache of
+    prefixes that no gap outlives. The macro agent_loop prices any other loop."""
+
+    turns: int = field("Turns of the loop.")
+    input_tokens: int = field("Input tokens of all its turns.", unit="token")
+    written_tokens: int = field("Those written to the cache, each once: the last prompt.", unit="token")
+    output_tokens: int = field("Output tokens of all its turns.", unit="token")
+    hit_rate: float = field("Share of the input tokens read from the cache.", unit="ratio")
+    output_rate: Rate = field("The rate of output, in the list's currency.")
+    usd_uncached: float = field("Cost without a cache.", unit="USD", nullable=True)
+    usd_cached: float = field("Cost with it.", unit="USD", nullable=True)
+    first_profitable_turn: int = field(
+        "Least number of turns, up to 100, for which the cache is cheaper; NULL is none, or unknown.", nullable=True
+    )
+
+    class Config:
+        name = "marts.agent_loop_cost"
+        metadata = {"lead": (SeriesKey,), "key": (*LIST_KEY, "rule_fact_id", "ttl_minutes", "valid_from", "turns")}
+
+
+class CacheHistory(Derived, SeriesKey):
+    """The ratio of a cache hit's rate to the uncached rate on a SKU's list, for a time, as known at the release."""
+
+    model_id: str = field("The model behind the SKU.", nullable=True, references="ref.model")
+    currency: str = field("Currency of the list.")
+    valid_from: Instant = field("Since when both rates stand, UTC.", nullable=True)
+    valid_to: Instant = field("Until when, exclusive, UTC; NULL is open.", nullable=True)
+    input_rate: Rate = field("The uncached rate, in the list's currency.")
+    read_rate: Rate = field("The rate of a cache hit, in the list's currency.")
+    read_multiple: float = field("Hit / miss.", unit="ratio")
+    previous_read_multiple: float = field(
+        "That of the list's stretch just before; NULL where there is none.", unit="ratio", nullable=True
+    )
+
+    class Config:
+        name = "marts.cache_history"
+        metadata = {"lead": (SeriesKey,), "key": (*LIST_KEY, "valid_from")}
+
+
+class StatedBillCheck(Derived):
+    """A stated bill of an amount of traffic, worked out again at the source's rates, without a cache, and at the rates
+    in force when the traffic began."""
+
+    fact_id: str = field("The stated bill.", references="facts.stated_bill")
+    provider_id: str = field("Whose rates they are.", references="ref.organization")
+    sku: str = field("The SKU.")
+    traffic: str = field("What was sent and received.")
+    currency: str = field("Currency of the amounts.")
+    valid_from: Instant = field("When the traffic began, UTC.", nullable=True)
+    valid_to: Instant = field("When it ended, exclusive, UTC.", nullable=True)
+    input_tokens: int = field("All input tokens, cached or not.", unit="token", nullable=True)
+    output_tokens: int = field("Output tokens.", unit="token", nullable=True)
+    hit_rate: float = field("Share of the input tokens read from the cache.", unit="ratio", nullable=True)
+    stated_amount: Money = field("The sum as stated.", nullable=True)
+    computed_amount: float = field("Its tokens times its rates.", nullable=True)
+    difference_share: float = field("stated / computed - 1: what rounding did.", unit="ratio", nullable=True)
+    uncached_amount: float = field("The same with all input at the uncached rate.", nullable=True)
+    saving_share: float = field("Share that the cache saved.", unit="ratio", nullable=True)
+    effective_input_per_mtok: float = field("What a million input tokens cost.", nullable=True)
+    amount_in_force: float = field(
+        "The same tokens at the rates in force; NULL where one of them is unknown.", nullable=True
+    )
+
+    class Config:
+        name = "marts.stated_bill"
+        metadata = {"key": ("fact_id",)}

@@ -4,7 +4,9 @@
 -- neither states what a write costs, nothing is made up. Of the rules whose prefixes cover a SKU the longest prefix
 -- holds. Where a SKU has both an automatic and an explicit cache, its one list of rates cannot say whose they are, and
 -- the rules' multiples hold; whether a batch or priority rate stacks with the cache is taken from its own rates only. A
--- SKU that no rule covers is here if its list has the uncached, the read and a write rate.
+-- SKU that no rule covers is here if its list has the uncached, the read and a write rate. A write rate below the
+-- uncached one is not the price of a write, for what is written is also read anew: such rates (of Gemini in lists of
+-- resellers: 5 minutes of rent) come on top of it, and are left out.
 with rate as (
     select
         *,
@@ -135,6 +137,7 @@ priced as (
             and listed.price_window_id is not distinct from write_rate.price_window_id
             and listed.region is not distinct from write_rate.region
             and listed.currency = write_rate.currency
+            and listed.amount <= write_rate.amount
             and listed.both_end > write_rate.valid_start
             and listed.both_start < write_rate.valid_end
 )
