@@ -136,6 +136,14 @@ with stated as (
         score_high as amount_high, cast(null as boolean) as low_inclusive, cast(null as boolean) as high_inclusive,
         cast(null as varchar) as unit, cast(null as varchar) as currency
     from feeds.score_statement
+    union all
+    select
+        'facts.stated_bill' as fact_table, fact_id, source_id, source_locator, claimant, claimant_class,
+        confidence, modality, qualifier, status, supersedes, supersedes_reason, quote, note, valid_from,
+        valid_to, valid_precision, valid_from_basis, known_from, known_to, last_confirmed_at, origin,
+        cast(amount_low as double) as amount_low, cast(amount as double) as amount,
+        cast(amount_high as double) as amount_high, low_inclusive, high_inclusive, unit, currency
+    from seeds.stated_bills
 ),
 
 replaced as (
