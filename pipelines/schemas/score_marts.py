@@ -85,7 +85,10 @@ class CostPerCapability(Derived):
         nullable=True,
     )
     latest_over_in_force: float = field(
-        "Latest rates over those in force on the date, of the blend or of the attempt.", unit="ratio", nullable=True
+        "The latest over what was in force on the date, of the blend or of the attempt; NULL where either is unknown "
+        "or the two lists are in different currencies.",
+        unit="ratio",
+        nullable=True,
     )
     tasks: int = field("Tasks in the run.", nullable=True)
     attempt_cost_from: str = field(

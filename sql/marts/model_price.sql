@@ -310,13 +310,22 @@ numbered as (
             partition by sold_model_id, knowledge order by starts
         ) as number
     from taken
+),
+
+run as (
+    select
+        * exclude (starts, ends, goes_on),
+        min(starts) as in_force_from,
+        nullif(max(ends), timestamp '9999-12-31') as in_force_to
+    from numbered
+    group by all
 )
 
 select
     sold_model_id as model_id,
     knowledge,
-    min(starts) as in_force_from,
-    nullif(max(ends), timestamp '9999-12-31') as in_force_to,
+    in_force_from,
+    in_force_to,
     provider_id,
     sku,
     price_window_id,
@@ -334,5 +343,4 @@ select
     case when cache_read_usd is not null then cache_read_low end as cache_read_usd_per_mtok_low,
     case when cache_read_usd is not null then cache_read_high end as cache_read_usd_per_mtok_high,
     fact_ids
-from numbered
-group by all
+from run
