@@ -27,6 +27,10 @@ point as (
         stated.harness,
         stated.effort,
         stated.score,
+        price.provider_id,
+        price.sku,
+        price.fact_ids as price_fact_ids,
+        utc(as_of) as instant,
         case
             when method.method = 'run_cost' then cast(stated.cost_to_run_usd as double)
             else round(
@@ -41,10 +45,7 @@ point as (
                 ) / (method.input_per_output + 1),
                 9
             )
-        end as cost,
-        price.provider_id,
-        price.sku,
-        price.fact_ids as price_fact_ids
+        end as its_cost
     from facts.capability_score as stated
     cross join method
     left join facts.capability_score as newer
@@ -68,7 +69,7 @@ point as (
 counted as (
     select
         point.*,
-        count(*) filter (where point.cost is null) over (
+        count(*) filter (where point.its_cost is null) over (
             partition by point.benchmark_id, point.variant, point.method, point.hit_rate
         ) as excluded
     from point
@@ -79,17 +80,17 @@ placed as (
         counted.*,
         max(counted.score) over (
             partition by counted.benchmark_id, counted.variant, counted.method, counted.hit_rate
-            order by counted.cost
+            order by counted.its_cost
             range between unbounded preceding and current row
         ) as best_so_far,
         max(counted.score) over (
             partition by counted.benchmark_id, counted.variant, counted.method, counted.hit_rate
-            order by counted.cost
+            order by counted.its_cost
             range between unbounded preceding and current row
             exclude group
         ) as best_for_less
     from counted
-    where counted.cost is not null
+    where counted.its_cost is not null
 ),
 
 judged as (
@@ -101,7 +102,7 @@ judged as (
 )
 
 select
-    utc(as_of) as as_of,
+    judged.instant as as_of,
     judged.benchmark_id,
     judged.variant,
     judged.method,
@@ -112,16 +113,16 @@ select
     judged.harness,
     judged.effort,
     judged.score,
-    judged.cost,
+    judged.its_cost as cost, -- noqa: RF04
     judged.provider_id,
     judged.sku,
     judged.on_frontier,
+    judged.excluded,
     case
         when not judged.on_frontier then min(case when judged.on_frontier then judged.fact_id end) over (
             partition by
                 judged.benchmark_id, judged.variant, judged.method, judged.hit_rate, judged.best_so_far
         )
     end as dominated_by,
-    judged.excluded,
     array_sort(list_distinct(list_concat([judged.fact_id], coalesce(judged.price_fact_ids, [])))) as fact_ids
 from judged;

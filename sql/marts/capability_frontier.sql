@@ -1,9 +1,9 @@
 -- grain: one row a score of known cost, a way to cost it, a hit rate and a date
 -- Who is on the Pareto frontier by what was known then: scores that their sources had stated and not taken back, and
 -- list rates in force that were known to be. A point is dominated if another costs no more and scores no less, one of
--- the two strictly; exact ties stay. A score whose cost is unknown is no point, and counted. Dates are the first of each
--- month after one in which a score became known, and the newest day; the macro capability_frontier(as_of) answers for
--- any instant.
+-- the two strictly; exact ties stay. A score whose cost is unknown is no point, and counted. Dates are the first of
+-- each month after one in which a score became known, and the newest day on which a score or a price did; the macro
+-- capability_frontier(as_of) answers for any instant.
 with score as (
     select
         stated.fact_id,
@@ -75,23 +75,21 @@ point as (
         score.* exclude (known_from, known_end),
         method.method,
         method.hit_rate,
-        case method.method
-            when 'run_cost' then score.cost_to_run_usd
-            when 'cache_aware' then round(
-                (
-                    method.input_per_output * (
-                        method.hit_rate * priced.cache_read_usd_per_mtok
-                        + (1 - method.hit_rate) * priced.input_usd_per_mtok
-                    )
-                    + priced.output_usd_per_mtok
-                ) / (method.input_per_output + 1),
-                9
-            )
-            else round(
-                (method.input_per_output * priced.input_usd_per_mtok + priced.output_usd_per_mtok)
-                / (method.input_per_output + 1),
-                9
-            )
+        case
+            when method.method = 'run_cost' then score.cost_to_run_usd
+            else
+                round(
+                    (
+                        method.input_per_output * case
+                            when method.hit_rate is null then priced.input_usd_per_mtok
+                            else
+                                method.hit_rate * priced.cache_read_usd_per_mtok
+                                + (1 - method.hit_rate) * priced.input_usd_per_mtok
+                        end
+                        + priced.output_usd_per_mtok
+                    ) / (method.input_per_output + 1),
+                    9
+                )
         end as cost,
         case when method.method <> 'run_cost' then priced.provider_id end as provider_id,
         case when method.method <> 'run_cost' then priced.sku end as sku,

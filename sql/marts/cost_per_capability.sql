@@ -1,9 +1,9 @@
 -- grain: one row a score, a method, a hit rate and a date whose prices it is reckoned at
 -- Blend = (a p + o) / (a + 1), a tokens read for one written; cache-aware, p = h p_hit + (1 - h) p_miss, p_miss the
--- uncached rate. Cost per solved task = cost of the run / (tasks x share solved). Cost-of-pass v = C / R, the cost of an
--- attempt over the share solved (arXiv 2504.13359): C as the run's cost is stated, and from its tokens at the list rates of a
--- date, without any cache. A date's price is the one in force when its day
--- ended; a price that came later is in `usd_per_mtok_latest` and never stamped on the date.
+-- uncached rate. Cost per solved task = cost of the run / (tasks x share solved). Cost-of-pass v = C / R, the cost of
+-- an attempt over the share solved (arXiv 2504.13359): C as the run's cost is stated, and from its tokens at the list
+-- rates of a date, without any cache. A date's price is the one in force when its day ended, as known at the release; a
+-- price that came later stands beside it and is never stamped on the date. Today is the last day a price became known.
 with score as (
     select
         stated.*,
@@ -102,7 +102,9 @@ input_side as (
         cast(method.hit_rate as double) as hit_rate,
         case
             when method.hit_rate is null then reckoned.input_usd_per_mtok
-            else method.hit_rate * reckoned.cache_read_usd_per_mtok + (1 - method.hit_rate) * reckoned.input_usd_per_mtok
+            else
+                method.hit_rate * reckoned.cache_read_usd_per_mtok
+                + (1 - method.hit_rate) * reckoned.input_usd_per_mtok
         end as input_side,
         case
             when method.hit_rate is null then reckoned.input_usd_per_mtok_low

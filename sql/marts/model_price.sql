@@ -28,8 +28,8 @@ with seller as (
         on
             concat(price.provider_id, '-api') = named.namespace
             and price.sku = named.alias
-            and (named.valid_from is null or price.valid_to is null or named.valid_from < price.valid_to)
-            and (named.valid_to is null or named.valid_to > price.valid_from)
+            and (named.valid_from is null or price.valid_to is null or price.valid_to > named.valid_from)
+            and (named.valid_to is null or price.valid_from < named.valid_to)
     inner join ref.model as model on coalesce(named.model_id, price.model_id) = model.model_id
     where
         price.token_class in ('input', 'output', 'cache_read')
@@ -182,13 +182,13 @@ asked as (
         on
             stretch.sold_model_id = span.sold_model_id
             and stretch.knowledge = span.knowledge
-            and span.starts <= stretch.starts
+            and stretch.starts >= span.starts
             and stretch.ends <= span.ends
     left join claim
         on
             span.series_id = claim.series_id
             and span.knowledge = claim.knowledge
-            and claim.starts <= stretch.starts
+            and stretch.starts >= claim.starts
             and stretch.ends <= claim.ends
     group by all
 ),
@@ -211,17 +211,17 @@ sold as (
         max(usd) filter (where token_class = 'cache_read') as cache_read_usd,
         max(confidence) as confidence,
         min(usd * least(1, coalesce(least_amount / nullif(amount, 0), 1)))
-            filter (where token_class = 'input') as input_low,
+        filter (where token_class = 'input') as input_low,
         max(usd * greatest(1, coalesce(greatest_amount / nullif(amount, 0), 1)))
-            filter (where token_class = 'input') as input_high,
+        filter (where token_class = 'input') as input_high,
         min(usd * least(1, coalesce(least_amount / nullif(amount, 0), 1)))
-            filter (where token_class = 'output') as output_low,
+        filter (where token_class = 'output') as output_low,
         max(usd * greatest(1, coalesce(greatest_amount / nullif(amount, 0), 1)))
-            filter (where token_class = 'output') as output_high,
+        filter (where token_class = 'output') as output_high,
         min(usd * least(1, coalesce(least_amount / nullif(amount, 0), 1)))
-            filter (where token_class = 'cache_read') as cache_read_low,
+        filter (where token_class = 'cache_read') as cache_read_low,
         max(usd * greatest(1, coalesce(greatest_amount / nullif(amount, 0), 1)))
-            filter (where token_class = 'cache_read') as cache_read_high,
+        filter (where token_class = 'cache_read') as cache_read_high,
         flatten(list(array_append(coalesce(claim_fact_ids, []), fact_id))) as fact_ids
     from asked
     group by all
