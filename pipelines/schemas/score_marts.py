@@ -139,12 +139,12 @@ class CapabilityFrontier(Derived):
     provider_id: str = field("Who charges the rates.", nullable=True, references="ref.organization")
     sku: str = field("The SKU of the rates.", nullable=True)
     on_frontier: bool = field("Whether no other point costs no more and scores no less, one of the two strictly.")
+    excluded: int = field("Scores of the same benchmark and variant that are no points: their cost is unknown.", ge=0)
     dominated_by: str = field(
         "A score on the frontier that dominates it; NULL on the frontier.",
         nullable=True,
         references="facts.capability_score",
     )
-    excluded: int = field("Scores of the same benchmark and variant that are no points: their cost is unknown.", ge=0)
 
     class Config:
         name = "marts.capability_frontier"

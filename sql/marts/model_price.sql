@@ -6,7 +6,17 @@
 -- to model prices each for its own time. Bounds are the least and the most of the lists and of statements that differ.
 with seller as (
     select
-        price.*,
+        price.series_id,
+        price.provider_id,
+        price.sku,
+        price.token_class,
+        price.price_window_id,
+        price.currency,
+        price.confidence,
+        price.fact_id,
+        price.known_from,
+        cast(price.amount as double) as amount,
+        cast(price.usd_per_mtok as double) as usd,
         coalesce(named.model_id, price.model_id) as sold_model_id,
         coalesce(price.provider_id = model.organization_id, false) as is_first_party,
         greatest(price.valid_from, coalesce(named.valid_from, price.valid_from)) as valid_start,
@@ -48,7 +58,6 @@ rate as (
     qualify is_first_party or not bool_or(is_first_party) over (partition by sold_model_id)
 ),
 
-
 disputed as (
     select
         conflict.series_id,
@@ -68,7 +77,7 @@ span as (
         valid_end as ends,
         rate.* exclude (valid_start, valid_end)
     from rate
-    where known_to is null
+    where known_end = timestamp '9999-12-31'
     union all
     select
         'then' as knowledge,
@@ -172,8 +181,8 @@ asked as (
         span.hours_place,
         span.confidence,
         span.fact_id,
-        cast(span.usd_per_mtok as double) as usd,
-        cast(span.amount as double) as amount,
+        span.usd,
+        span.amount,
         min(claim.amount) as least_amount,
         max(claim.amount) as greatest_amount,
         list(distinct claim.fact_id) filter (where claim.fact_id is not null) as claim_fact_ids
