@@ -8,22 +8,6 @@ PRICE_BASES = ("compiled", "release", "in_force", "latest")
 ESTIMATORS = ("ols", "theil_sen", "pairs_bootstrap", "residual_bootstrap", "end_points")
 
 
-class ModelPrice(Derived):
-    """What a model costs, input and output in one figure, while its lists stay as they are."""
-
-    model_id: str = field("The model.", references="ref.model")
-    valid_from: Instant = field("Since when, UTC.")
-    valid_to: Instant = field("Until when, exclusive, UTC; NULL is open.", nullable=True)
-    lists_of: str = field("Whose lists: its maker's own, else those of its hosts.", values=("own", "hosts"))
-    n_lists: int = field("How many lists.")
-    blend_3_1: float = field("(3 input + output) / 4.", unit="USD per million tokens")
-    blend_1_1: float = field("(input + output) / 2.", unit="USD per million tokens")
-
-    class Config:
-        name = "marts.model_price"
-        metadata = {"key": ("model_id", "valid_from")}
-
-
 class ToReach(Derived):
     """What a price to reach a score is looked at by."""
 
