@@ -351,6 +351,15 @@ def test_a_write_without_a_rate_costs_as_fresh_input_and_says_so(database):
     assert row["note"] == "no write rate is stated: that of fresh input"
 
 
+def test_a_write_rate_below_that_of_fresh_input_is_no_price_of_a_write(database):
+    price(database, "sku", 10)
+    price(database, "sku", 1, "cache_read")
+    price(database, "sku", 9.99, "cache_write")
+    assert costs(database, "cached") == [("sku", 900 * 1 + 100 * 10, 1)]
+    rule(database, "sku", 0.1, 0.5)
+    assert costs(database, "cached") == [("sku", 900 * 1 + 100 * 10, 1)]
+
+
 def test_what_the_rates_do_not_tell_the_rule_does(database):
     price(database, "sku", 10)
     rule(database, "sku", 0.2, 1.5)

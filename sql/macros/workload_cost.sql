@@ -79,10 +79,11 @@ priced as (
         card.input_rate,
         card.output_rate,
         coalesce(ruled.read_multiple * card.input_rate, card.read_rate) as read_rate,
-        coalesce(
-            ruled.write_multiple * card.input_rate, card.write_5m_rate, card.write_rate, card.input_rate
-        ) as write_rate,
-        coalesce(ruled.write_multiple, card.write_5m_rate, card.write_rate) is null as write_rate_is_assumed,
+        case
+            when ruled.write_multiple >= 1 then ruled.write_multiple * card.input_rate
+            when card.write_5m_rate >= card.input_rate then card.write_5m_rate
+            when card.write_rate >= card.input_rate then card.write_rate
+        end as write_rate,
         coalesce(ruled.min_tokens, 0) as min_tokens,
         lead(card.context_over_tokens) over (
             partition by
@@ -94,7 +95,10 @@ priced as (
         ) as tiers,
         [card.input_fact_id, card.output_fact_id] as uncached_fact_ids,
         coalesce(
-            ruled.fact_ids, [card.read_fact_id, coalesce(card.write_5m_fact_id, card.write_fact_id)]
+            ruled.fact_ids, [card.read_fact_id, case
+                            when card.write_5m_rate >= card.input_rate then card.write_5m_fact_id
+                            when card.write_rate >= card.input_rate then card.write_fact_id
+                        end]
         ) as cache_fact_ids
     from card
     left join ruled
@@ -128,7 +132,8 @@ cost as (
         *,
         all_input * case when cache_used then 1 - read_share - write_share else 1 end * input_rate / 1000000 as fresh,
         all_input * case when cache_used then read_share * read_rate else 0 end / 1000000 as cache_read,
-        all_input * case when cache_used then write_share * write_rate else 0 end / 1000000 as cache_write,
+        all_input * case when cache_used then write_share * coalesce(write_rate, input_rate) else 0 end / 1000000
+            as cache_write,
         all_output * output_rate / 1000000 as output
     from offer
 )
@@ -157,7 +162,7 @@ select
                 when read_share = 0 then null
                 when read_rate is null then 'the price of a cache read is unknown'
                 when not cache_used then concat('a prefix below ', cast(min_tokens as varchar), ' tokens is not cached')
-                when write_rate_is_assumed then 'no write rate is stated: that of fresh input'
+                when write_rate is null then 'no write rate is stated: that of fresh input'
             end
         ),
         ''

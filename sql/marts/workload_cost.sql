@@ -3,9 +3,9 @@
 -- length chooses the tier of its whole input and output, a cached prefix too short for the rule of the SKU is not
 -- cached, and without a price of a cache read nothing is read from it. What is written costs the SKU's own rate of a
 -- five-minute cache, else what the rule says, else the rate of fresh input: price lists leave out a fee that is not
--- charged. Of the rules that cover a SKU the one for which nobody must ask holds, then the shortest; caches with a rent
--- are left out. Amounts of lists in other currencies are in US dollars at the rate of the day on which the list's rate
--- of input began.
+-- charged. A write rate below that of fresh input is no price of a write, and left out. Of the rules that cover a SKU
+-- the one for which nobody must ask holds, then the shortest; caches with a rent are left out. Amounts of lists in
+-- other currencies are in US dollars at the rate of the day on which the list's rate of input began.
 with horizon as (
     select max(known_from) as valid_at
     from marts.api_price
@@ -101,10 +101,11 @@ priced as (
         card.input_rate,
         card.output_rate,
         coalesce(ruled.read_multiple * card.input_rate, card.read_rate) as read_rate,
-        coalesce(
-            ruled.write_multiple * card.input_rate, card.write_5m_rate, card.write_rate, card.input_rate
-        ) as write_rate,
-        coalesce(ruled.write_multiple, card.write_5m_rate, card.write_rate) is null as write_rate_is_assumed,
+        case
+            when ruled.write_multiple >= 1 then ruled.write_multiple * card.input_rate
+            when card.write_5m_rate >= card.input_rate then card.write_5m_rate
+            when card.write_rate >= card.input_rate then card.write_rate
+        end as write_rate,
         coalesce(ruled.min_tokens, 0) as min_tokens,
         lead(card.context_over_tokens) over (
             partition by
@@ -121,7 +122,10 @@ priced as (
                     [card.input_fact_id, card.output_fact_id],
                     coalesce(
                         ruled.rule_fact_ids,
-                        [card.read_fact_id, coalesce(card.write_5m_fact_id, card.write_fact_id)]
+                        [card.read_fact_id, case
+                            when card.write_5m_rate >= card.input_rate then card.write_5m_fact_id
+                            when card.write_rate >= card.input_rate then card.write_fact_id
+                        end]
                     )
                 ),
                 lambda x: x is not null
@@ -171,7 +175,7 @@ offer as (
             end = priced.billed_tier
 ),
 
-cost as (
+part as (
     select
         workload_id,
         provider_id,
@@ -188,9 +192,10 @@ cost as (
         usd_per_unit,
         case when cache_used then fresh_tokens else input_tokens end * input_rate / 1000000 as fresh,
         case when cache_used then cache_read_tokens * read_rate else 0 end / 1000000 as cache_read,
-        case when cache_used then cache_write_tokens * write_rate else 0 end / 1000000 as cache_write,
+        case when cache_used then cache_write_tokens * coalesce(write_rate, input_rate) else 0 end / 1000000
+            as cache_write,
         output_tokens * output_rate / 1000000 as output,
-        case when cache_used then cached_fact_ids else uncached_fact_ids end as fact_ids,
+        case when cache_used then cached_fact_ids else uncached_fact_ids end as price_fact_ids,
         nullif(
             concat_ws(
                 '; ',
@@ -200,7 +205,7 @@ cost as (
                     when read_rate is null then 'the price of a cache read is unknown'
                     when cached_tokens < min_tokens
                         then concat('a prefix below ', cast(min_tokens as varchar), ' tokens is not cached')
-                    when write_rate_is_assumed then 'no write rate is stated: that of fresh input'
+                    when write_rate is null then 'no write rate is stated: that of fresh input'
                 end
             ),
             ''
@@ -208,12 +213,20 @@ cost as (
     from offer
 ),
 
+cost as (
+    select
+        *,
+        fresh + cache_read + cache_write + output as total
+    from part
+),
+
 best_score as (
     select
         floor.floor_id,
+        floor.least_score,
         score.model_id,
         score.score,
-        score.fact_id as score_fact_id
+        score.fact_id
     from ref.capability_floor as floor
     inner join facts.capability_score as score
         on floor.benchmark_id = score.benchmark_id and floor.variant = score.variant
@@ -223,63 +236,77 @@ best_score as (
     ) = 1
 ),
 
-considered as (
+measured as (
     select
         cost.*,
-        (cost.fresh + cost.cache_read + cost.cache_write + cost.output) as total,
-        (cost.fresh + cost.cache_read + cost.cache_write + cost.output) * cost.usd_per_unit as total_usd,
         floor.floor_id,
-        floor.benchmark_id is null or best_score.score >= floor.least_score as is_reached,
-        best_score.score,
-        best_score.score_fact_id
+        cast(null as double) as score,
+        true as is_reached,
+        cost.price_fact_ids as fact_ids
     from cost
     cross join ref.capability_floor as floor
-    left join best_score on floor.floor_id = best_score.floor_id and cost.model_id = best_score.model_id
+    where floor.benchmark_id is null
+    union all
+    select
+        cost.*,
+        best_score.floor_id,
+        best_score.score,
+        best_score.score >= best_score.least_score as is_reached,
+        list_concat(cost.price_fact_ids, [best_score.fact_id]) as fact_ids
+    from cost
+    inner join best_score on cost.model_id = best_score.model_id
 ),
 
-unscored as (
+offered as (
+    select
+        workload_id,
+        count(*) as offers
+    from cost
+    group by workload_id
+),
+
+with_score as (
     select
         workload_id,
         floor_id,
-        count(*) filter (where is_reached is null) as offers_without_score
-    from considered
+        count(*) as offers
+    from measured
     group by workload_id, floor_id
 )
 
 select
-    considered.workload_id,
-    considered.floor_id,
-    considered.provider_id,
-    considered.sku,
-    considered.region,
-    considered.currency,
-    considered.price_window_id,
-    considered.model_id,
-    considered.valid_at,
-    considered.billed_tier as service_tier,
-    considered.context_over_tokens,
-    considered.cache_used,
-    considered.fresh * considered.usd_per_unit as fresh_usd,
-    considered.cache_read * considered.usd_per_unit as cache_read_usd,
-    considered.cache_write * considered.usd_per_unit as cache_write_usd,
-    considered.output * considered.usd_per_unit as output_usd,
-    considered.total_usd,
-    considered.total_usd * considered.requests_per_month as total_usd_per_month,
-    considered.total,
-    considered.note,
-    considered.score,
+    measured.workload_id,
+    measured.floor_id,
+    measured.provider_id,
+    measured.sku,
+    measured.region,
+    measured.currency,
+    measured.price_window_id,
+    measured.model_id,
+    measured.valid_at,
+    measured.billed_tier as service_tier,
+    measured.context_over_tokens,
+    measured.cache_used,
+    measured.fresh * measured.usd_per_unit as fresh_usd,
+    measured.cache_read * measured.usd_per_unit as cache_read_usd,
+    measured.cache_write * measured.usd_per_unit as cache_write_usd,
+    measured.output * measured.usd_per_unit as output_usd,
+    measured.total * measured.usd_per_unit as total_usd,
+    measured.total * measured.usd_per_unit * measured.requests_per_month as total_usd_per_month,
+    measured.total,
+    measured.note,
+    measured.score,
     case
-        when considered.total_usd is not null
+        when measured.usd_per_unit is not null
             then rank() over (
-                partition by considered.workload_id, considered.floor_id order by considered.total_usd asc nulls last
+                partition by measured.workload_id, measured.floor_id
+                order by measured.total * measured.usd_per_unit asc nulls last
             )
     end as place,
-    unscored.offers_without_score,
-    case
-        when considered.score_fact_id is null then considered.fact_ids
-        else list_concat(considered.fact_ids, [considered.score_fact_id])
-    end as fact_ids
-from considered
-inner join unscored
-    on considered.workload_id = unscored.workload_id and considered.floor_id = unscored.floor_id
-where considered.is_reached
+    offered.offers - with_score.offers as offers_without_score,
+    measured.fact_ids
+from measured
+inner join offered on measured.workload_id = offered.workload_id
+inner join with_score
+    on measured.workload_id = with_score.workload_id and measured.floor_id = with_score.floor_id
+where measured.is_reached
