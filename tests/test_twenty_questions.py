@@ -66,8 +66,8 @@ def test_q03_what_does_a_gpu_hour_of_every_run_cost(rows):
     57 million hours were priced at $1.36."""
     found = rows(
         """
-        select gpu_hour.model_id, gpu_hour.cost_basis, cost.amount as cost, hours.amount as gpu_hours, usd_per_gpu_hour_low,
-            usd_per_gpu_hour, gpu_hour.qualifier, assumed_or_derived
+        select gpu_hour.model_id, gpu_hour.cost_basis, cost.amount as cost, hours.amount as gpu_hours,
+            usd_per_gpu_hour_low, usd_per_gpu_hour, gpu_hour.qualifier, assumed_or_derived
         from marts.gpu_hour_cost as gpu_hour
         join facts.training_cost as cost on gpu_hour.cost_fact_id = cost.fact_id
         join facts.compute as hours on gpu_hour.gpu_hours_fact_id = hours.fact_id
