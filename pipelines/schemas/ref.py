@@ -269,3 +269,57 @@ class TrainingDate(Table):
     class Config:
         name = "ref.training_date"
         metadata = {"key": ("model_id", "event"), "seed": "training_dates.csv"}
+
+
+class Workload(Table):
+    """A workload that SKUs are compared at: the tokens of one request. Definitions, not facts: where someone published
+    such a mix it is cited, the others are our own."""
+
+    workload_id: str = field("Slug of the workload.", str_matches=SLUG)
+    name: str = field("Its name.", prose=True)
+    description: str = field("What a request is, and how its tokens come about.", prose=True)
+    fresh_tokens: int = field("Input tokens that are neither read from a cache nor written.", unit="token", ge=0)
+    cache_read_tokens: int = field("Input tokens that are read from a cache where there is one.", unit="token", ge=0)
+    cache_write_tokens: int = field("Input tokens that are written to a cache where there is one.", unit="token", ge=0)
+    output_tokens: int = field("Output tokens, reasoning included.", unit="token", ge=0)
+    service_tier: str = field(
+        "The tier that will do: its rates are used where there are any, else the standard ones.",
+        references="ref.service_tier",
+    )
+    requests_per_month: int = field("Requests in a month.", gt=0)
+    source_id: str = field("Who published the mix; NULL where it is our own.", nullable=True, references="ref.source")
+    note: str = field("What a reader must know to use it.", nullable=True, prose=True)
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.workload"
+        metadata = {"key": ("workload_id",), "seed": "workloads.csv"}
+
+    @rule("fresh_tokens: a request without input | give the tokens that it sends")
+    def a_request_has_input(cls) -> pl.Expr:
+        return pl.sum_horizontal("fresh_tokens", "cache_read_tokens", "cache_write_tokens") > 0
+
+
+class CapabilityFloor(Table):
+    """A least score below which a SKU is no alternative. Definitions, not facts."""
+
+    floor_id: str = field("Slug of the floor.", str_matches=SLUG)
+    name: str = field("Its name.", prose=True)
+    benchmark_id: str = field(
+        "The benchmark; NULL is no floor: every SKU is above it.", nullable=True, references="ref.benchmark"
+    )
+    variant: str = field(
+        "Which variant of the benchmark; scores of two variants do not compare.", nullable=True, prose=True
+    )
+    least_score: float = field("The least score, on the scale of the benchmark.", nullable=True)
+    description: str = field("What reaching it means.", prose=True)
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.capability_floor"
+        metadata = {"key": ("floor_id",), "seed": "capability_floors.csv"}
+
+    @rule("least_score: a floor has a benchmark, a variant and a least score, or none of them | fill all, or empty all")
+    def a_floor_is_complete(cls) -> pl.Expr:
+        given = [pl.col(name).is_not_null() for name in ("benchmark_id", "variant", "least_score")]
+        return (given[0] == given[1]) & (given[1] == given[2])
