@@ -210,8 +210,9 @@ def test_a_price_that_halves_every_half_year_falls_by_four_a_year():
 
     days = np.array([datetime(2024, 1, 1).toordinal() + 182.5 * half for half in range(5)])
     logs = np.log10([16, 8, 4, 2, 1])
-    for estimator in trends.ESTIMATORS.values():
-        assert estimator(days, logs).factor == pytest.approx(4)
+    assert {name: rate.factor for name, rate in trends.rates(days, logs).items()} == {
+        name: pytest.approx(4) for name in trends.ESTIMATORS
+    }
 
 
 # ---- Claims ---------------------------------------------------------------------------------------------------------

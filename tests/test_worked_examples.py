@@ -37,7 +37,7 @@ def million(**tokens):
 
 
 def test_e1_deepseeks_day(rows):
-    (day,) = rows("from marts.stated_bill where fact_id = 'deepseek-day-6-revenue'")
+    (day,) = rows("from marts.stated_bill where fact_id = 'deepseek-day-6-bill'")
     assert day["hit_rate"] == 0.5625
     assert day["computed_amount"] == pytest.approx(47_880 + 146_300 + 367_920) == pytest.approx(562_100)
     assert day["stated_amount"] == 562_027

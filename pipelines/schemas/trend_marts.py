@@ -1,11 +1,11 @@
 """Marts of how prices move: the cheapest way to a score through time, its yearly decline, and what is claimed of it."""
 
+from pipelines.methods.trends import ESTIMATORS
 from pipelines.schemas.base import Instant, field
 from pipelines.schemas.envelope import BLENDS
 from pipelines.schemas.marts import Derived
 
 PRICE_BASES = ("compiled", "release", "in_force", "latest")
-ESTIMATORS = ("ols", "theil_sen", "pairs_bootstrap", "residual_bootstrap", "end_points")
 
 
 class ToReach(Derived):
