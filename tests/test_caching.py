@@ -230,7 +230,8 @@ def test_tokens_without_a_rate_are_not_free(rows):
 def test_deepseeks_discount_through_time(rows):
     """The sequence of the notes on methods, in dollars; the peer's days of April 2026 are a day earlier."""
     found = rows(
-        "select sku, valid_from, read_multiple from marts.cache_history where provider_id = 'deepseek' "
+        "select sku, valid_from, read_multiple, previous_read_multiple from marts.cache_history "
+        "where provider_id = 'deepseek' "
         "and currency = 'USD' and read_multiple is distinct from previous_read_multiple "
         "and coalesce(price_window_id, '') not like '%peak-2026' or price_window_id = 'deepseek-offpeak-2026' "
         "order by valid_from"
@@ -249,6 +250,8 @@ def test_deepseeks_discount_through_time(rows):
         ("deepseek-flash", "2026-09-10"): 0.02,
     }
     assert {key: ratios.get(key) for key in expected} == expected
+    before = {row["valid_from"]: row["previous_read_multiple"] for row in found if row["sku"] == "deepseek-chat"}
+    assert before[datetime(2025, 9, 5, 16)] == pytest.approx(0.07 / 0.27)
     first = rows(
         "select valid_from, read_multiple from marts.cache_history where sku = 'deepseek-chat' and currency = 'CNY' "
         "order by valid_from limit 1"
