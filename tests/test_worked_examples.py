@@ -289,6 +289,21 @@ def test_e13_which_time_to_live_is_cheapest(rows, over, up_to, uses, none, short
         assert row["cheapest"] == cheapest
 
 
+@pytest.mark.parametrize(
+    ("uses", "hours", "five_minutes", "one_hour"),
+    [(2, 1, 2.5, 2.1), (3, 1.5, 3.75, 2.2), (3, 0.25, 1.45, 2.2), (3, 6, 3.75, 6)],
+)
+def test_e13_in_the_money_of_a_sku(rows, uses, hours, five_minutes, one_hour):
+    found = rows(
+        f"select ttl_minutes, cost_cached, cost_uncached from prefix_cost(10000, 0, {uses}, {hours}, "
+        "timestamp '2026-02-01') where sku = 'claude-sonnet-4-5' and provider_id = 'anthropic' "
+        "and service_tier = 'standard' and region is null order by ttl_minutes"
+    )
+    once = 10_000 * 3e-6
+    assert [row["cost_cached"] / once for row in found] == pytest.approx([five_minutes, one_hour])
+    assert {round(row["cost_uncached"] / once, 9) for row in found} == {uses}
+
+
 def test_e14_at_the_break_even_hit_rate_caching_costs_what_it_saves(rows):
     (row,) = rows("select break_even_hit_rate(0.1, 1.25) as h, "
                   "effective_input_multiple(break_even_hit_rate(0.1, 1.25), 0.1, 1.25) as multiple")  # fmt: skip
