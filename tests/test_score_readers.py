@@ -208,6 +208,8 @@ RUNS = (
     + '"choice:0.77±0.03,choice:0.8±0.02",26 May 2025 6:53pm,Success,1.0.0\n'
     + "r3,GPQA diamond,grok-4-0709,0.870,choice:0.87±0.02,,Success,1.0.0\n"
     + "r4,GPQA diamond,o3,0.5,choice:0.5±0.02,,Error,1.0.0\n"
+    + "r6,GPQA diamond,phi-4,0.561,"
+    + '"choice:0.56±0.03,other:0.56±0.02,third:0.56±0",31 January 2025 6:03pm,Success,1.0.0\n'
     + "r5,A new task,o3,0.5,choice:0.5±0.02,,Success,1.0.0\n"
 )
 COLLECTED = {
@@ -235,6 +237,8 @@ def test_a_run_of_the_hub_has_percent_one_standard_error_and_its_day(hub: Parsed
 def test_the_error_is_that_of_the_best_scorer(hub: ParsedScores) -> None:
     run = one(hub, place="r2")
     assert (run["score_low"], run["score"], run["score_high"], run["effort"]) == (77.7, 79.7, 81.7, "thinking 64k")
+    widest = one(hub, place="r6")
+    assert (widest["score_low"], widest["score_high"]) == (53.1, 59.1)
 
 
 def test_an_unknown_day_stays_unknown(hub: ParsedScores) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -12,7 +13,7 @@ import pytest
 from price_database import create, insert, make
 from price_database import rows as asked
 
-from pipelines.feeds import parsing
+from pipelines.feeds import history, parsing
 from pipelines.feeds.feed import Feed
 from pipelines.feeds.registry import FEEDS
 from pipelines.feeds.snapshots import SnapshotStore
@@ -20,6 +21,7 @@ from pipelines.warehouse import score_runs
 
 Ask = Callable[..., list[dict[str, object]]]
 (AIDER,) = (feed for feed in FEEDS if feed.name == "aider-leaderboards")
+(LLMLEDGER,) = (feed for feed in FEEDS if feed.name == "llmledger")
 (ARENA,) = (feed for feed in FEEDS if feed.name == "arena-csv")
 
 
@@ -220,26 +222,51 @@ def test_a_board_without_a_day_makes_room_for_the_next_and_takes_nothing_back(tm
     ]
 
 
+def test_bytes_that_state_prices_and_scores_are_fetched_once_and_read_for_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AICOST_HOME", str(tmp_path))
+    document = {
+        "schema": 1,
+        "sources": ["ae826be2593e"],
+        "models": [{"key": "o3", "host": "openai", "input": 2, "output": 8}],
+        "events": {"o3": [["2025-06-10", "added", "", None, None, "", 0]]},
+        "units": {"ratings": ["model", "arena name", "rating", "low", "high", "votes", "arena rank"]},
+        "ratings": {"date": "2026-10-20", "tasks": {"overall": [["o3", "o3", 1431.8, 1428.2, 1435.4, 58903, 113]]}},
+    }
+    data = gzip.compress(json.dumps(document).encode())
+    kept = history.store().keep(
+        data, feed=LLMLEDGER.name, version="1", address="https://x.test", source_time=FIRST, fetched_at=FIRST
+    )
+    assert not history.is_read(LLMLEDGER, kept)
+    assert history.read(LLMLEDGER, kept).row_count == 2 + 1
+    assert history.is_read(LLMLEDGER, kept)
+    assert len(history.contents()["llmledger"]) == len(history.score_contents()["llmledger"]) == 1
+    assert [feed.name for feed in FEEDS if feed.get == LLMLEDGER.get] == ["llmledger"]
+
+
 FACTS = ("feeds.score_statement", "facts.fact", "facts.capability_score")
 
 
 @pytest.fixture
 def stated(said: Said) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Four runs: one by an alias, one by an API's name, one whose name is not known, one that a seed has too."""
-    said.keep(
-        "2026-01-01",
-        leaderboards(run("named (high)", 80), run("api-name (low)", 70), run("else", 60), run("seeded", 50)),
-    )
+    """Runs: one by an alias, one by an API's name, one by an alias of another time, which an API's name does not stand
+    in for, one whose name is not known, one that a seed has too, and one that a seed has with another score."""
+    named = (run("named (high)", 80), run("api-name (low)", 70), run("renamed", 65))
+    said.keep("2026-01-01", leaderboards(*named, run("else", 60), run("seeded", 50), run("corrected", 40)))
     with said.runs() as connection:
         insert(connection, "ref.source", source_id="aider-leaderboards", accessed_at=FIRST)
         insert(connection, "ref.source", source_id="aider-polyglot", accessed_at=FIRST)
         insert(connection, "ref.model_alias", namespace="aider", alias="named (high)", model_id="m1")
         insert(connection, "ref.model_alias", namespace="openai-api", alias="api-name", model_id="m2")
-        insert(connection, "ref.model_alias", namespace="openai-api", alias="named", model_id="not this one")
-        insert(
-            connection, "seeds.capability_scores", fact_id="seed-1", source_id="aider-polyglot", source_model="seeded",
-            benchmark_id="aider-polyglot", variant="second try", harness="diff", score=50.0, valid_from=RUN_DAY,
-        )  # fmt: skip
+        insert(connection, "ref.model_alias", namespace="aider", alias="renamed", valid_from=FIRST, model_id="m3")
+        for alias in ("named", "renamed"):
+            insert(connection, "ref.model_alias", namespace="openai-api", alias=alias, model_id="not this one")
+        for fact_id, name, score in (("seed-1", "seeded", 50.0), ("seed-2", "corrected", 39.0)):
+            insert(
+                connection, "seeds.capability_scores", fact_id=fact_id, source_id="aider-polyglot", source_model=name,
+                benchmark_id="aider-polyglot", variant="second try", harness="diff", score=score, valid_from=RUN_DAY,
+            )  # fmt: skip
         make(connection, *FACTS)
         yield connection
 
@@ -248,11 +275,12 @@ def test_a_name_means_what_its_namespace_says_else_what_all_providers_say(stated
     found = asked(
         stated,
         "select source_model, model_id, model_match, effort from facts.capability_score "
-        "where benchmark_id = 'aider-polyglot' and source_model != 'seeded' order by score desc",
+        "where benchmark_id = 'aider-polyglot' and source_model not in ('seeded', 'corrected') order by score desc",
     )
     assert [tuple(row.values()) for row in found] == [
         ("named (high)", "m1", "alias", "high"),
         ("api-name (low)", "m2", "same_name", "low"),
+        ("renamed", None, None, None),
         ("else", None, None, None),
     ]
 
@@ -260,6 +288,8 @@ def test_a_name_means_what_its_namespace_says_else_what_all_providers_say(stated
 def test_a_score_that_is_written_down_from_the_same_board_is_one_fact(stated: duckdb.DuckDBPyConnection) -> None:
     found = asked(stated, "select fact_id from facts.capability_score where source_model = 'seeded'")
     assert found == [{"fact_id": "seed-1"}]
+    found = asked(stated, "select score from facts.capability_score where source_model = 'corrected' order by score")
+    assert [row["score"] for row in found] == [39, 40]
 
 
 def test_a_name_that_is_not_known_is_listed(stated: duckdb.DuckDBPyConnection) -> None:
@@ -269,8 +299,8 @@ def test_a_name_that_is_not_known_is_listed(stated: duckdb.DuckDBPyConnection) -
         stated, "select name_kind, provider_id, name, rates, fact_ids from marts.unresolved_name order by name"
     )
     (fact,) = asked(stated, "select fact_id from facts.capability_score where source_model = 'else'")
-    assert [row["name"] for row in found] == ["edit", "else"]
-    assert found[1] == {
+    assert [row["name"] for row in found] == ["corrected", "edit", "else", "renamed"]
+    assert found[2] == {
         "name_kind": "scored_model", "provider_id": "aider", "name": "else", "rates": 1, "fact_ids": [fact["fact_id"]],
     }  # fmt: skip
 
