@@ -111,6 +111,17 @@ def test_a_run_without_a_score_is_set_aside() -> None:
     assert aside(read) == [("aider-polyglot", "other", "pass_rate_2", "n/a", "no_number")]
 
 
+def test_a_file_that_unfolds_without_end_is_no_harm() -> None:
+    bomb = "a0: &a0 [lol, lol]\n" + "".join(
+        f"  a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)
+    )
+    read = boards(f"{RUN}- {bomb}  model: *a39\n  dirname: d\n- dirname: e\n  model: m\n  pass_rate_2: *a39\n")
+    assert sorted(aside(read)) == [
+        ("aider-polyglot", "d", "model", "missing", "unknown_field"),
+        ("aider-polyglot", "e", "pass_rate_2", "a list", "no_number"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("polyglot", "why"),
     [
