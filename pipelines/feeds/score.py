@@ -54,7 +54,9 @@ class ScoreList:
     unread: list[Unread] = field(default_factory=list)
 
     def set_aside(self, board: str, model: str, field_name: str, value: object, reason: str) -> None:
-        """Note a value that no score is made of."""
+        """Note a value that no score is made of; of a list or an object, that it is one."""
+        if isinstance(value, list | dict):
+            value = f"a {type(value).__name__}"
         if value is not None:
             self.unread.append(Unread(board, model, field_name, str(value), reason))
 

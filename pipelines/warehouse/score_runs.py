@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -17,6 +18,12 @@ from pipelines.schemas.feeds import ScoreRun
 
 #: What tells a score from every other of a feed.
 KEY = ("place", "variant", "valid_from")
+#: What the id of a statement is made of, which must not change: so a new column does not belong here.
+SAID = (
+    *KEY, "benchmark_id", "source_model", "harness", "effort", "score", "score_low", "score_high", "interval_level",
+    "votes", "tasks", "cost_to_run_usd", "input_tokens", "output_tokens",
+)  # fmt: skip
+_key, _said, _board = itemgetter(*KEY), itemgetter(*SAID), itemgetter("benchmark_id", "variant")
 Row = dict[str, Any]
 
 
@@ -43,7 +50,7 @@ def _rows(feed: Feed, contents: Iterable[ReadContent]) -> Iterator[Row]:
     source_id = scores.cited_as or feed.source_id
     times: dict[str, int] = {}
     for run in _runs(contents, scores.boards):
-        said = "\x1f".join(str(run.row[name]) for name in sorted(run.row))
+        said = "\x1f".join(map(str, _said(run.row)))
         times[said] = times.get(said, 0) + 1
         digest = hashlib.blake2b(f"{said}\x1f{times[said]}".encode(), digest_size=8).hexdigest()
         yield {
@@ -94,11 +101,3 @@ def _stated(content: ReadContent, boards: bool) -> Iterator[Row]:
             row["variant"] = f"{row['variant']}, {edition}"
         row["valid_from_basis"] = "documented" if day else "unknown"
         yield row
-
-
-def _key(row: Row) -> tuple[object, ...]:
-    return tuple(row[name] for name in KEY)
-
-
-def _board(row: Row) -> tuple[str, str]:
-    return row["benchmark_id"], row["variant"]

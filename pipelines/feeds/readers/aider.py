@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from pipelines.feeds.observation import UnreadableSnapshot
-from pipelines.feeds.readers.score_values import day_in, effort_in, in_brackets, number_in, texts_of, whole_in
+from pipelines.feeds.readers.score_values import day_in, effort_in, in_brackets, number_in, text_in, texts_of, whole_in
 from pipelines.feeds.score import ParsedScores, Score, ScoreList
 
 #: Its files, and whose board each is.
@@ -53,10 +53,10 @@ def _runs(file: str, text: str) -> list[dict[str, Any]]:
 
 
 def _read_run(found: ScoreList, board: str, run: dict[str, Any]) -> None:
-    model, place = str(run.get("model") or ""), str(run.get("dirname") or "")
+    model, place, harness = (text_in(run.get(name)) for name in ("model", "dirname", "edit_format"))
     score, day = number_in(run.get(SCORE)), run.get("date")
     if not model or not place:
-        found.set_aside(board, place, "dirname" if model else "model", model or "missing", "unknown_field")
+        found.set_aside(board, place or "", "dirname" if model else "model", model or "missing", "unknown_field")
     elif score is None:
         found.set_aside(board, place, SCORE, run.get(SCORE, "missing"), "no_number")
     else:
@@ -73,7 +73,7 @@ def _read_run(found: ScoreList, board: str, run: dict[str, Any]) -> None:
                 source_model=model,
                 score=float(score),
                 api_name=re.sub(r" \([^()]*\)$", "", model),
-                harness=str(run["edit_format"]) if run.get("edit_format") else None,
+                harness=harness,
                 effort=_effort(run, model),
                 tasks=whole_in(run.get("test_cases")),
                 cost_to_run_usd=cost,
@@ -87,7 +87,7 @@ def _read_run(found: ScoreList, board: str, run: dict[str, Any]) -> None:
 
 def _effort(run: dict[str, Any], model: str) -> str | None:
     """What the run says by a field, else what its name says, else its command."""
-    stated = run.get("reasoning_effort")
+    stated, command = (text_in(run.get(name)) or "" for name in ("reasoning_effort", "command"))
     words = [*in_brackets(model), *model.split(",")]
     named = effort_in(_MODES.get(word.strip().lower(), word) for word in words)
-    return effort_in([str(stated)]) or named or effort_in(_FLAG.findall(str(run.get("command", ""))))
+    return effort_in([stated]) or named or effort_in(_FLAG.findall(command))

@@ -19,12 +19,19 @@ _BUDGET = re.compile(r"(?:thinking[ -])?([0-9]+)k(?: think(?:ing)?(?: tokens)?)?
 _MOST_WHOLE = 10**15
 
 
+def text_in(value: object) -> str | None:
+    """What a single value says, without spaces around it; None of a list, an object or nothing. A few bytes of YAML can
+    stand for a list that fills the memory once it is written out."""
+    return (str(value).strip() or None) if isinstance(value, str | int | float | Decimal | date) else None
+
+
 def number_in(value: object) -> Decimal | None:
     """The finite number that a value is, or that its text is, without a percent or dollar sign; None where none."""
-    if value is None or isinstance(value, bool):
+    text = None if isinstance(value, bool) else text_in(value)
+    if text is None:
         return None
     try:
-        number = Decimal(str(value).strip().removeprefix("$").removesuffix("%"))
+        number = Decimal(text.removeprefix("$").removesuffix("%"))
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number) < _MOST_WHOLE else None
