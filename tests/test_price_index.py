@@ -218,7 +218,7 @@ def steady(*skus, **other):
     return [rate(sku, 4, **other) for sku in skus]
 
 
-def index(rates, moves=(), scores=(), models=(), **where):
+def index(rates, scores=(), models=(), **where):
     """The rows of the index, by default those of input, by month."""
     types = dict.fromkeys(("valid_from", "valid_to", "known_from", "known_to", "released_on"), pl.Datetime("us"))
     types |= {"context_over_tokens": pl.Int64, "amount": pl.Decimal(24, 12), "score": pl.Float64}
@@ -226,7 +226,6 @@ def index(rates, moves=(), scores=(), models=(), **where):
     developers = [{"model_id": "gpt", "organization_id": "openai", "released_on": None, "is_reasoning": None}]
     tables = {
         "marts.api_price": rates,
-        "marts.api_price_change": [{"change_kind": "alias_moved", "provider_id": "openai"} | move for move in moves],
         "facts.capability_score": scores,
         "ref.model": [*developers, *models],
     }
@@ -302,12 +301,13 @@ def test_a_name_that_moved_to_another_model_is_another_item():
     """One rate falls to a quarter where the name moves: no price has changed; another is halved: one of five has. The
     blend of the other with its output goes from (3 x 4 + 8) / 4 = 5 to 3.5."""
     rates = steady("a", "b", "c", "d")
-    rates += [rate("moved", 4, valid_to=FEBRUARY), rate("moved", 1, FEBRUARY)]
     rates += [rate("cut", 4, valid_to=FEBRUARY), rate("cut", 2, FEBRUARY)]
-    rates += [rate(sku, 8, **OUTPUT) for sku in ("a", "b", "c", "d", "moved", "cut")]
+    rates += [rate(sku, 8, **OUTPUT) for sku in ("a", "b", "c", "d", "cut")]
+    moved = [rate("moved", 4, valid_to=FEBRUARY, model_id="old"), rate("moved", 1, FEBRUARY, model_id="new")]
+    moved.append(rate("moved", 8, model_id="old", **OUTPUT))
     for of, relative in (({}, 2 / 4), (BLEND, 3.5 / 5)):
-        assert index(rates, **of)[FEBRUARY]["n_changed"] == 2
-        found = index(rates, moves=[{"sku": "moved", "valid_from": FEBRUARY}], **of)
+        assert index(rates + [row | {"model_id": None} for row in moved], **of)[FEBRUARY]["n_changed"] == 2
+        found = index(rates + moved, **of)
         assert found[FEBRUARY]["jevons"] == pytest.approx(100 * relative**0.2)
         assert [row["n_changed"] for row in found.values()] == [0, 1, 0, 0]
         assert [row["n_matched"] for row in found.values()] == [0, 5, 6, 6]
