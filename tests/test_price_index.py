@@ -429,3 +429,18 @@ def test_a_regression_of_fewer_than_ten_models_is_suppressed():
 
 def test_no_prices_no_rows():
     assert index([]) == {}
+
+
+def test_the_published_index_has_its_counts(rows):
+    """Whatever the lists are: a value stands beside the number of items that it is of, never fewer than four, and its
+    base is 100."""
+    found = rows("from marts.price_index")
+    assert found
+    for row in found:
+        is_base = row["period"] == row["base_period"]
+        assert (row["jevons"] is None) == (row["base_period"] is None)
+        assert row["jevons"] is None or is_base or row["n_matched"] >= 4
+        assert row["jevons_direct"] is None or row["n_matched_direct"] >= 4
+        assert row["hedonic"] is None or row["n_hedonic"] >= 4
+        assert not is_base or row["jevons"] == row["fisher"] == row["tornqvist"] == row["geks"] == 100
+        assert (row["suppressed_reason"] is None) == all(row[name] is not None for name in ("jevons_direct", "hedonic"))
