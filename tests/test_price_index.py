@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines.methods import hedonic, index_numbers
-from pipelines.methods.price_index import METHOD, price_index
+from pipelines.methods.price_index import METHOD, in_window, price_index
 from pipelines.schemas.base import columns
 from pipelines.schemas.index_marts import PriceIndex
 
@@ -188,6 +188,14 @@ def test_levels_have_an_interval_and_a_correction():
     assert (low[1], high[1]) == pytest.approx((exp(-0.7 - reach), exp(-0.7 + reach)))
 
 
+def test_errors_are_clustered_by_model():
+    """The same four, as two models seen twice: each adds (0.05 + 0.05) / 2 to the error of the effect, so that its
+    variance is 2 x 0.05^2, times 2/1 (groups) and 3/1 (observations) for a small sample."""
+    log_prices, scores = np.array([2.0, 1.0, 1.4, 0.2]), np.array([0.0, 1.0, 0.0, 1.0])
+    fitted = hedonic.time_dummy(log_prices, scores, np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
+    assert fitted.errors[1] == pytest.approx(sqrt(2 * 0.05**2 * 2 * 3))
+
+
 # ---- The index of made-up lists -------------------------------------------------------------------------------------
 
 JANUARY, FEBRUARY, MARCH, APRIL = (datetime(2025, month, 1) for month in (1, 2, 3, 4))
@@ -210,7 +218,7 @@ def steady(*skus, **other):
     return [rate(sku, 4, **other) for sku in skus]
 
 
-def index(rates, moves=(), scores=(), models=(), **where):
+def index(rates, scores=(), models=(), **where):
     """The rows of the index, by default those of input, by month."""
     types = dict.fromkeys(("valid_from", "valid_to", "known_from", "known_to", "released_on"), pl.Datetime("us"))
     types |= {"context_over_tokens": pl.Int64, "amount": pl.Decimal(24, 12), "score": pl.Float64}
@@ -218,7 +226,6 @@ def index(rates, moves=(), scores=(), models=(), **where):
     developers = [{"model_id": "gpt", "organization_id": "openai", "released_on": None, "is_reasoning": None}]
     tables = {
         "marts.api_price": rates,
-        "marts.api_price_change": [{"change_kind": "alias_moved", "provider_id": "openai"} | move for move in moves],
         "facts.capability_score": scores,
         "ref.model": [*developers, *models],
     }
@@ -291,15 +298,19 @@ def test_a_free_sku_is_counted_and_left_out():
 
 
 def test_a_name_that_moved_to_another_model_is_another_item():
-    """The rate falls to a quarter where the name moves: no price has changed. The blend, (3 x 4 + 8) / 4 = 5, knows it
-    too."""
-    rates = [*steady("a", "b", "c", "d"), rate("e", 4, valid_to=FEBRUARY), rate("e", 1, FEBRUARY)]
-    rates += [rate(sku, 8, **OUTPUT) for sku in "abcde"]
-    assert index(rates)[FEBRUARY]["n_changed"] == index(rates, **BLEND)[FEBRUARY]["n_changed"] == 1
-    for of in ({}, BLEND):
-        found = index(rates, moves=[{"sku": "e", "valid_from": FEBRUARY}], **of)
-        assert (found[FEBRUARY]["jevons"], found[FEBRUARY]["n_changed"]) == (100, 0)
-        assert [row["n_matched"] for row in found.values()] == [0, 4, 5, 5]
+    """One rate falls to a quarter where the name moves: no price has changed; another is halved: one of five has. The
+    blend of the other with its output goes from (3 x 4 + 8) / 4 = 5 to 3.5."""
+    rates = steady("a", "b", "c", "d")
+    rates += [rate("cut", 4, valid_to=FEBRUARY), rate("cut", 2, FEBRUARY)]
+    rates += [rate(sku, 8, **OUTPUT) for sku in ("a", "b", "c", "d", "cut")]
+    moved = [rate("moved", 4, valid_to=FEBRUARY, model_id="old"), rate("moved", 1, FEBRUARY, model_id="new")]
+    moved.append(rate("moved", 8, model_id="old", **OUTPUT))
+    for of, relative in (({}, 2 / 4), (BLEND, 3.5 / 5)):
+        assert index(rates + [row | {"model_id": None} for row in moved], **of)[FEBRUARY]["n_changed"] == 2
+        found = index(rates + moved, **of)
+        assert found[FEBRUARY]["jevons"] == pytest.approx(100 * relative**0.2)
+        assert [row["n_changed"] for row in found.values()] == [0, 1, 0, 0]
+        assert [row["n_matched"] for row in found.values()] == [0, 5, 6, 6]
 
 
 def test_the_blend_is_of_both_rates():
@@ -343,6 +354,15 @@ def test_the_basket_of_the_base_wears_out():
     assert found[APRIL]["suppressed_reason"].startswith("direct: fewer than 4 SKUs of the base period")
 
 
+def test_a_window_counts_the_items_that_it_compares():
+    """Of thirteen months. The first item is priced in months that no window holds both of; the second in the last two,
+    which the window of the last month holds."""
+    priced = np.zeros((2, 14), dtype=bool)
+    priced[0, [0, 13]] = priced[1, [12, 13]] = True
+    assert in_window(priced).tolist() == [0] * 13 + [1]
+    assert [row["n_geks"] for row in index(steady("a", "b", "c", "d")).values()] == [4] * 4
+
+
 def test_a_fact_stands_in_the_first_month_that_it_enters():
     found = index([*steady("a", "b", "c"), rate("d", 4, valid_to=MARCH), rate("d", 2, MARCH)])
     assert [row["fact_ids"] for row in found.values()] == [
@@ -367,8 +387,9 @@ def scored_lists(count=6):
         rates.append(rate(name, 500, model_id=name))
         scores.append(run(name, 40))
         models.append({"model_id": name, "released_on": datetime(2024, 12, 1), "is_reasoning": is_reasoning})
-    scores += [run("old-0", 99, variant="another edition"), run("old-0", 99, status="superseded")]
-    scores += [run("old-0", 99, benchmark_id="mmlu"), run(None, 99)]
+    rates.append(rate("old-0-free", 0, model_id="old-0"))
+    other = [run("old-0", 99, variant="1 edition"), run("old-0", 99, status="superseded"), run(None, 99)]
+    scores = [*other, run("old-0", 99, benchmark_id="mmlu"), *scores]
     return {"rates": rates, "scores": scores, "models": [{"organization_id": "openai"} | model for model in models]}
 
 
@@ -408,3 +429,18 @@ def test_a_regression_of_fewer_than_ten_models_is_suppressed():
 
 def test_no_prices_no_rows():
     assert index([]) == {}
+
+
+def test_the_published_index_has_its_counts(rows):
+    """Whatever the lists are: a value stands beside the number of items that it is of, never fewer than four, and its
+    base is 100."""
+    found = rows("from marts.price_index")
+    assert found
+    for row in found:
+        is_base = row["period"] == row["base_period"]
+        assert (row["jevons"] is None) == (row["base_period"] is None)
+        assert row["jevons"] is None or is_base or row["n_matched"] >= 4
+        assert row["jevons_direct"] is None or row["n_matched_direct"] >= 4
+        assert row["hedonic"] is None or row["n_hedonic"] >= 4
+        assert not is_base or row["jevons"] == row["fisher"] == row["tornqvist"] == row["geks"] == 100
+        assert (row["suppressed_reason"] is None) == all(row[name] is not None for name in ("jevons_direct", "hedonic"))

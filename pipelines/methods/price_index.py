@@ -50,7 +50,7 @@ HEDONIC_LEVELS = {
         "hedonic_error",
     )
 }
-ITEM = ("provider_id", "sku", "moved_at")
+ITEM = ("provider_id", "sku", "model_id")
 LEVELS = ("jevons", "fisher", "tornqvist", "geks", "jevons_direct", "fisher_direct", "tornqvist_direct")
 
 
@@ -59,9 +59,7 @@ def price_index(frames: Frames) -> pl.DataFrame:
     its list in US dollars, of the standard tier, the shortest context, no region and no hours. Its price in a month is
     the rate in force at the month's first instant, as known now; months end with the newest knowledge. A fact stands in
     the first month that it enters."""
-    listed = monthly_rates(
-        frames["marts.api_price"], frames["marts.api_price_change"], frames["ref.model"]["organization_id"]
-    )
+    listed = monthly_rates(frames["marts.api_price"], frames["ref.model"]["organization_id"])
     scored = model_prices(listed, model_scores(frames["facts.capability_score"], frames["ref.model"]))
     of_class = ["token_class"]
     matched = [matched_models(rates) for _, rates in listed.group_by(of_class, maintain_order=True)]
@@ -86,16 +84,13 @@ def price_index(frames: Frames) -> pl.DataFrame:
     )
 
 
-def monthly_rates(prices: pl.DataFrame, changes: pl.DataFrame, developers: pl.Series) -> pl.DataFrame:
-    """A row an item, token class and month: the rate in force at the month's first instant. A name that moved to
-    another model is another item since `moved_at`; one that ends in -latest is none."""
+def monthly_rates(prices: pl.DataFrame, developers: pl.Series) -> pl.DataFrame:
+    """A row an item, token class and month: the rate in force at the month's first instant. A name that came to
+    mean another model is another item since; one that ends in -latest is none."""
     newest = prices["known_from"].max()
     after = pl.lit(newest, pl.Datetime("us")) + timedelta(microseconds=1)
     month = pl.col("valid_from").dt.truncate("1mo")
     first = pl.when(month == pl.col("valid_from")).then(month).otherwise(month.dt.offset_by("1mo"))
-    moves = changes.filter(pl.col("change_kind") == "alias_moved").select(
-        "provider_id", "sku", "valid_from", moved_at="valid_from"
-    )
     monthly = (
         prices.filter(
             pl.col("known_to").is_null()
@@ -109,12 +104,10 @@ def monthly_rates(prices: pl.DataFrame, changes: pl.DataFrame, developers: pl.Se
             & (pl.col("currency") == "USD")
             & (pl.col("unit") == "currency_per_mtok")
         )
-        .sort("valid_from")
-        .join_asof(moves.sort("valid_from"), on="valid_from", by=["provider_id", "sku"], check_sortedness=False)
         .select(
             *ITEM,
-            "model_id",
             "token_class",
+            "valid_from",
             pl.col("amount").cast(pl.Float64).alias("price"),
             pl.concat_list("fact_id").alias("fact_ids"),
             pl.datetime_ranges(first, pl.min_horizontal("valid_to", after), "1mo", closed="left").alias("period"),
@@ -127,7 +120,9 @@ def monthly_rates(prices: pl.DataFrame, changes: pl.DataFrame, developers: pl.Se
         .join(monthly.filter(pl.col("token_class") == "output"), on=["provider_id", "sku", "period"], suffix="_output")
         .with_columns(
             token_class=pl.lit(BLEND),
-            moved_at=pl.max_horizontal("moved_at", "moved_at_output"),
+            model_id=pl.when(pl.col("valid_from") < pl.col("valid_from_output"))
+            .then("model_id_output")
+            .otherwise("model_id"),
             price=(3 * pl.col("price") + pl.col("price_output")) / 4,
             fact_ids=pl.concat_list("fact_ids", "fact_ids_output"),
         )
@@ -348,7 +343,6 @@ def entering_facts(listed: pl.DataFrame, scored: pl.DataFrame) -> pl.DataFrame:
 METHOD = Method(
     "marts.price_index",
     reads={
-        "marts.api_price_change": ("provider_id", "sku", "valid_from", "change_kind"),
         "marts.api_price": (
             "provider_id",
             "sku",

@@ -8,7 +8,8 @@ class PriceIndex(Derived):
     """A price index of tokens in a month, of what the developers of models charge: 100 in its base period. Chained,
     direct and GEKS columns match SKUs, and show what is charged later for the same one; the hedonic columns hold a
     score fixed, and show what is charged for the same quality by models that come and go. Hosts and resellers are left
-    out: their lists copy the developers', so that one change would count many times."""
+    out: their lists copy the developers', so that one change would count many times. Of the facts, a row names those
+    that enter in its month; what entered before stands in the rows before."""
 
     token_class: str = field(
         "What the rate is for; blended_3_1 is (3 input + output) / 4 of a SKU that has both.",
