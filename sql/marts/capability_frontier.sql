@@ -161,11 +161,11 @@ select
     provider_id,
     sku,
     on_frontier,
+    excluded,
     case
         when not on_frontier then min(case when on_frontier then fact_id end) over (
             partition by as_of, benchmark_id, variant, method, hit_rate, best_so_far
         )
     end as dominated_by,
-    excluded,
     array_sort(list_distinct(list_concat([fact_id], coalesce(price_fact_ids, [])))) as fact_ids
 from placed
