@@ -254,7 +254,7 @@ def keep(store: SnapshotStore, feed: str, number: int, data: bytes) -> None:
 
 def ingest(connection: duckdb.DuckDBPyConnection, store: SnapshotStore, folder: Path, name: str) -> None:
     published = [
-        price_runs.Published(content.sha256, content.version, content.first_at, content.last_at, content.rates)
+        price_runs.Published(content.sha256, content.version, content.first_at, content.last_at, content.rows)
         for content in parsing.contents(FEEDS[name], store, folder / "observations")
     ]
     price_runs.ingest(connection, name, published, FEEDS[name].hole_after)

@@ -150,14 +150,14 @@ class ApiPriceConflict(Derived, Spanned, SeriesKey):
 
 class UnresolvedName(Derived):
     """A name of the feeds that means nothing known yet: a SKU without a model, a provider in a source's own spelling,
-    or hours without a window. `fact_ids` holds one of its rates."""
+    hours without a window, or a model of a board. `fact_ids` holds one of its rates or scores."""
 
-    name_kind: str = field("What it should name.", values=("model", "provider", "window"))
-    provider_id: str = field("The provider.")
+    name_kind: str = field("What it should name.", values=("model", "provider", "window", "scored_model"))
+    provider_id: str = field("The provider; of a board's model the namespace of its names.")
     name: str = field("The name.")
     place: int = field("Its rank by how much hangs on it, from 1.")
     lineages: int = field("Independent sources that use it.")
-    rates: int = field("Rates that hang on it.")
+    rates: int = field("Rates, or scores, that hang on it.")
     sources: Texts = field("The sources.")
     first_seen_at: Instant = field("When it was first seen, UTC.")
     last_seen_at: Instant = field("When it was last seen, UTC.")
