@@ -2,8 +2,8 @@
 -- Who is on the Pareto frontier by what was known then: scores that their sources had stated and not taken back, and
 -- list rates in force that were known to be. A point is dominated if another costs no more and scores no less, one of
 -- the two strictly; exact ties stay. A score whose cost is unknown is no point, and counted. Dates are the first of
--- each month after one in which a score became known, and the newest day on which a score or a price did; the macro
--- capability_frontier(as_of) answers for any instant.
+-- each month after one in which a score of the same benchmark and variant became known, and the newest day on which any
+-- score or price did; the macro capability_frontier(as_of) answers for any instant.
 with score as (
     select
         stated.fact_id,
@@ -36,23 +36,29 @@ newest as (
 ),
 
 listed as (
-    select distinct date_trunc('month', score.known_from) + interval 1 month as as_of
+    select distinct
+        score.benchmark_id,
+        score.variant,
+        date_trunc('month', score.known_from) + interval 1 month as as_of
     from score
     cross join newest
     where date_trunc('month', score.known_from) + interval 1 month < newest.instant
     union
-    select instant as as_of
-    from newest
-    where instant is not null
+    select
+        score.benchmark_id,
+        score.variant,
+        newest.instant as as_of
+    from score
+    cross join newest
 ),
 
 priced as (
     select
-        listed.as_of,
+        asked.as_of,
         price.*
-    from listed
+    from (select distinct as_of from listed) as asked
     inner join price
-        on listed.as_of >= price.in_force_from and (price.in_force_to is null or listed.as_of < price.in_force_to)
+        on asked.as_of >= price.in_force_from and (price.in_force_to is null or asked.as_of < price.in_force_to)
 ),
 
 method as (
@@ -95,7 +101,12 @@ point as (
         case when method.method <> 'run_cost' then priced.sku end as sku,
         case when method.method <> 'run_cost' then priced.fact_ids end as price_fact_ids
     from listed
-    inner join score on listed.as_of >= score.known_from and listed.as_of < score.known_end
+    inner join score
+        on
+            listed.benchmark_id = score.benchmark_id
+            and listed.variant = score.variant
+            and listed.as_of >= score.known_from
+            and listed.as_of < score.known_end
     cross join method
     left join priced on listed.as_of = priced.as_of and score.model_id = priced.model_id
 ),
