@@ -15,6 +15,8 @@ with score as (
         stated.effort,
         stated.score,
         cast(stated.cost_to_run_usd as double) as cost_to_run_usd,
+        max(stated.cost_to_run_usd) over (partition by stated.benchmark_id, stated.variant) is not null
+            as board_has_costs,
         stated.known_from,
         least(
             coalesce(stated.known_to, timestamp '9999-12-31'), coalesce(newer.known_from, timestamp '9999-12-31')
@@ -78,7 +80,7 @@ method as (
 point as (
     select
         listed.as_of,
-        score.* exclude (known_from, known_end),
+        score.* exclude (known_from, known_end, board_has_costs),
         method.method,
         method.hit_rate,
         case
@@ -97,9 +99,8 @@ point as (
                     9
                 )
         end as cost,
-        case when method.method <> 'run_cost' then priced.provider_id end as provider_id,
-        case when method.method <> 'run_cost' then priced.sku end as sku,
-        case when method.method <> 'run_cost' then priced.fact_ids end as price_fact_ids
+        priced.provider_id,
+        priced.sku
     from listed
     inner join score
         on
@@ -108,7 +109,9 @@ point as (
             and listed.as_of >= score.known_from
             and listed.as_of < score.known_end
     cross join method
-    left join priced on listed.as_of = priced.as_of and score.model_id = priced.model_id
+    left join priced
+        on method.method <> 'run_cost' and listed.as_of = priced.as_of and score.model_id = priced.model_id
+    where method.method <> 'run_cost' or score.board_has_costs
 ),
 
 counted as (
@@ -157,26 +160,29 @@ placed as (
 )
 
 select
-    as_of,
-    benchmark_id,
-    variant,
-    method,
-    hit_rate,
-    fact_id as score_fact_id,
-    model_id,
-    source_model,
-    harness,
-    effort,
-    score,
-    cost,
-    provider_id,
-    sku,
-    on_frontier,
-    excluded,
+    placed.as_of,
+    placed.benchmark_id,
+    placed.variant,
+    placed.method,
+    placed.hit_rate,
+    placed.fact_id as score_fact_id,
+    placed.model_id,
+    placed.source_model,
+    placed.harness,
+    placed.effort,
+    placed.score,
+    placed.cost,
+    placed.provider_id,
+    placed.sku,
+    placed.on_frontier,
+    placed.excluded,
     case
-        when not on_frontier then min(case when on_frontier then fact_id end) over (
-            partition by as_of, benchmark_id, variant, method, hit_rate, best_so_far
+        when not placed.on_frontier then min(case when placed.on_frontier then placed.fact_id end) over (
+            partition by
+                placed.as_of, placed.benchmark_id, placed.variant, placed.method, placed.hit_rate, placed.best_so_far
         )
     end as dominated_by,
-    array_sort(list_distinct(list_concat([fact_id], coalesce(price_fact_ids, [])))) as fact_ids
+    list_concat([placed.fact_id], coalesce(priced.fact_ids, [])) as fact_ids
 from placed
+left join priced
+    on placed.method <> 'run_cost' and placed.as_of = priced.as_of and placed.model_id = priced.model_id
