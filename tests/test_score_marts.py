@@ -109,14 +109,14 @@ def made() -> Iterator[Made]:
 
 @pytest.fixture
 def five(made: Made) -> Made:
-    """a scores 50 at 1 $/Mtok, b and c 60 at 2, d 55 at 3, e 99 at an unknown price. On 2025-03-01 d falls to 0.5,
-    which is known on 2025-03-20. On 2025-04-10 a score of f is known: 70 at 2."""
-    for model_id, score in {"a": 50, "b": 60, "c": 60, "d": 55, "e": 99}.items():
+    """a scores 50 at 1 $/Mtok, b and c 60 at 2, d 55 and g 60 at 3, e 99 at an unknown price. On 2025-03-01 d falls to
+    0.5, which is known on 2025-03-20. On 2025-04-10 a score of f is known: 70 at 2."""
+    for model_id, score in {"a": 50, "b": 60, "c": 60, "d": 55, "e": 99, "g": 60}.items():
         made.model(model_id)
         made.score(model_id, score)
     made.model("f")
     made.score("f", 70, known_from="2025-04-10")
-    for model_id, usd in {"a": 1, "b": 2, "c": 2, "f": 2}.items():
+    for model_id, usd in {"a": 1, "b": 2, "c": 2, "f": 2, "g": 3}.items():
         made.rates(model_id, input=usd, output=usd)
     made.rates("d", known=("2025-01-01", "2025-03-20"), input=3, output=3)
     made.rates("d", valid=("2025-01-01", "2025-03-01"), known=("2025-03-20", None), input=3, output=3)
@@ -129,11 +129,11 @@ def five(made: Made) -> Made:
 @pytest.mark.parametrize(
     ("as_of", "on", "off"),
     [
-        ("2025-02-01", {"a", "b", "c"}, {"d"}),  # b and c tie: both stay
-        ("2025-03-10", {"a", "b", "c"}, {"d"}),  # the cut is in force, and nobody knows
-        ("2025-03-20", {"d", "b", "c"}, {"a"}),
-        ("2025-04-09T23:59:59", {"d", "b", "c"}, {"a"}),  # f is sold, and its score not known
-        ("2025-04-10", {"d", "f"}, {"a", "b", "c"}),
+        ("2025-02-01", {"a", "b", "c"}, {"d", "g"}),  # b and c tie: both stay
+        ("2025-03-10", {"a", "b", "c"}, {"d", "g"}),  # the cut is in force, and nobody knows
+        ("2025-03-20", {"d", "b", "c"}, {"a", "g"}),
+        ("2025-04-09T23:59:59", {"d", "b", "c"}, {"a", "g"}),  # f is sold, and its score not known
+        ("2025-04-10", {"d", "f"}, {"a", "b", "c", "g"}),
     ],
 )
 def test_the_frontier_knows_what_was_known(five: Made, as_of, on, off):
@@ -143,9 +143,9 @@ def test_the_frontier_knows_what_was_known(five: Made, as_of, on, off):
 def test_what_dominates_a_point_is_on_the_frontier(five: Made):
     found = five.ask(
         "select point.model_id, other.model_id as dominated_by from capability_frontier(timestamp '2025-02-01') point "
-        "join facts.capability_score other on point.dominated_by = other.fact_id where method = 'blend_3_1'"
+        "join facts.capability_score other on point.dominated_by = other.fact_id where method = 'blend_3_1' order by 1"
     )
-    assert found == [{"model_id": "d", "dominated_by": "b"}]
+    assert found == [{"model_id": "d", "dominated_by": "b"}, {"model_id": "g", "dominated_by": "b"}]
 
 
 def test_the_table_has_month_starts_and_the_newest_day(five: Made):
@@ -155,10 +155,13 @@ def test_the_table_has_month_starts_and_the_newest_day(five: Made):
 
 def differences(ask, as_of: datetime) -> list[dict[str, object]]:
     table = "select * from marts.capability_frontier where as_of = ?"
-    macro = "select * from capability_frontier(?)"
+    macro = (
+        "select * from capability_frontier(?) where (benchmark_id, variant) in "
+        "(select (benchmark_id, variant) from marts.capability_frontier where as_of = ?)"
+    )
     return [
-        *ask(f"({table}) except all ({macro})", as_of, as_of),
-        *ask(f"({macro}) except all ({table})", as_of, as_of),
+        *ask(f"({table}) except all ({macro})", as_of, as_of, as_of),
+        *ask(f"({macro}) except all ({table})", as_of, as_of, as_of),
     ]
 
 
@@ -182,6 +185,10 @@ def test_a_withdrawn_score_counts_until_it_was_withdrawn_and_a_corrected_one_unt
     assert found == [{"score": 90}]
     found = made.ask("select score from capability_frontier(timestamp '2025-04-01') where method = 'blend_3_1'")
     assert found == [{"score": 40}]
+    dates = [row["as_of"] for row in made.ask("select distinct as_of from marts.capability_frontier order by 1")]
+    assert dates == [datetime(2025, 2, 1), datetime(2025, 4, 1)]
+    for as_of in dates:
+        assert differences(made.ask, as_of) == []
 
 
 def test_the_cost_of_a_run_needs_no_price_and_no_model(made: Made):
@@ -229,12 +236,28 @@ def test_a_price_that_begins_after_the_release_is_not_the_price_of_the_release(m
     assert found["reason"] == "no price is known to have been in force on that day"
 
 
+def test_a_price_that_ends_with_the_day_is_the_price_of_the_day(made: Made):
+    made.model("a", released_on="2025-01-01")
+    made.rates("a", valid=("2025-01-01", "2025-01-02"), input=1, output=1)
+    made.rates("a", valid=("2025-01-02", None), input=2, output=2)
+    made.score("a", 50)
+    assert costs(made, "blend_3_1")["release"]["usd_per_mtok_blended"] == 1
+
+
+def test_a_price_announced_for_later_is_not_the_latest(made: Made):
+    made.model("a")
+    made.rates("a", valid=("2025-01-01", "2026-01-01"), input=1, output=1)
+    made.rates("a", valid=("2026-01-01", None), input=2, output=2)
+    made.score("a", 50)
+    found = costs(made, "blend_3_1")["latest"]
+    assert (found["as_of"], found["usd_per_mtok_blended"]) == (datetime(2025, 12, 1), 1)
+
+
 @pytest.mark.parametrize(
     ("method", "hit_rate", "usd"),
     [
         ("blend_3_1", None, (3 * 2 + 10) / 4),
         ("blend_1_1", None, (2 + 10) / 2),
-        ("cache_aware", 0.0, (3 * 2 + 10) / 4),
         ("cache_aware", 0.5, (3 * (0.5 * 0.4 + 0.5 * 2) + 10) / 4),
         ("cache_aware", 0.9, (3 * (0.9 * 0.4 + 0.1 * 2) + 10) / 4),
     ],
@@ -257,7 +280,7 @@ def test_a_missing_cache_price_is_unknown(made: Made):
     made.model("a")
     made.rates("a", input=2, output=10)
     made.score("a", 50)
-    row = costs(made, "cache_aware", hit_rate=0.0)["release"]
+    row = costs(made, "cache_aware", hit_rate=0.5)["release"]
     assert (row["usd_per_mtok_blended"], row["reason"]) == (None, "no cache price is stated")
     assert made.ask("from capability_frontier('2025-02-01') where method = 'cache_aware'") == []
 
@@ -382,8 +405,16 @@ def test_a_name_that_moves_prices_each_model_for_its_own_time(made: Made):
     ]
 
 
-def test_statements_that_differ_are_the_bounds_while_they_do(made: Made):
+def test_a_name_of_which_nothing_is_dated_any_more_means_what_its_rate_says(made: Made):
     made.model("a")
+    made.model("b")
+    made.add("ref.model_alias", namespace="maker-api", alias="newest", model_id="b", valid_to=datetime(2025, 1, 15))
+    made.rates("a", valid=("2025-01-20", None), sku="newest", input=1, output=1)
+    assert price(made)["sku"] == "newest"
+
+
+def test_statements_that_differ_are_the_bounds_while_they_do(made: Made):
+    made.model("a", released_on="2025-01-15")
     made.score("a", 50)
     chosen, _ = made.rates("a", input=2, output=8)
     for fact_id, amount in ((chosen, 2), ("other", 3)):
@@ -391,7 +422,7 @@ def test_statements_that_differ_are_the_bounds_while_they_do(made: Made):
     made.add(
         "marts.api_price_conflict",
         series_id=int(chosen.removeprefix("rate-")),
-        valid_from=datetime(2025, 1, 1),
+        valid_from=datetime(2025, 1, 10),
         valid_to=datetime(2025, 2, 1),
         known_from=datetime(2025, 1, 1),
         fact_ids=[chosen, "other"],
@@ -399,6 +430,7 @@ def test_statements_that_differ_are_the_bounds_while_they_do(made: Made):
     row = price(made, "2025-01-15")
     assert [row[f"input_usd_per_mtok{end}"] for end in ("_low", "", "_high")] == [2, 2, 3]
     assert "other" in row["fact_ids"]
+    assert price(made, "2025-01-09")["input_usd_per_mtok_high"] == 2
     assert price(made, "2025-02-01")["input_usd_per_mtok_high"] == 2
     found = costs(made, "blend_3_1")
     assert found["release"]["usd_per_mtok_high"] == pytest.approx((3 * 3 + 8) / 4)
@@ -460,7 +492,7 @@ def test_deepseek_v3_is_not_entered_at_a_price_that_came_six_weeks_later(rows):
 def test_the_frontier_of_the_aider_board(rows):
     found = rows(
         "select source_model, score, cost, excluded, on_frontier from marts.capability_frontier "
-        "where benchmark_id = 'aider-polyglot' and method = 'run_cost' "
+        "where benchmark_id = 'aider-polyglot' and variant = 'second try' and method = 'run_cost' "
         "and as_of = (select max(as_of) from marts.capability_frontier)"
     )
     assert len(found) == 51

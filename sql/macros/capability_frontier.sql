@@ -124,5 +124,5 @@ select
                 judged.benchmark_id, judged.variant, judged.method, judged.hit_rate, judged.best_so_far
         )
     end as dominated_by,
-    array_sort(list_distinct(list_concat([judged.fact_id], coalesce(judged.price_fact_ids, [])))) as fact_ids
+    list_concat([judged.fact_id], coalesce(judged.price_fact_ids, [])) as fact_ids
 from judged;

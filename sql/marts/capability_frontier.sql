@@ -2,8 +2,8 @@
 -- Who is on the Pareto frontier by what was known then: scores that their sources had stated and not taken back, and
 -- list rates in force that were known to be. A point is dominated if another costs no more and scores no less, one of
 -- the two strictly; exact ties stay. A score whose cost is unknown is no point, and counted. Dates are the first of
--- each month after one in which a score became known, and the newest day on which a score or a price did; the macro
--- capability_frontier(as_of) answers for any instant.
+-- each month after one in which a score of the same benchmark and variant became known, and the newest day on which any
+-- score or price did; the macro capability_frontier(as_of) answers for any instant.
 with score as (
     select
         stated.fact_id,
@@ -15,6 +15,8 @@ with score as (
         stated.effort,
         stated.score,
         cast(stated.cost_to_run_usd as double) as cost_to_run_usd,
+        max(stated.cost_to_run_usd) over (partition by stated.benchmark_id, stated.variant) is not null
+            as board_has_costs,
         stated.known_from,
         least(
             coalesce(stated.known_to, timestamp '9999-12-31'), coalesce(newer.known_from, timestamp '9999-12-31')
@@ -36,23 +38,29 @@ newest as (
 ),
 
 listed as (
-    select distinct date_trunc('month', score.known_from) + interval 1 month as as_of
+    select distinct
+        score.benchmark_id,
+        score.variant,
+        date_trunc('month', score.known_from) + interval 1 month as as_of
     from score
     cross join newest
     where date_trunc('month', score.known_from) + interval 1 month < newest.instant
     union
-    select instant as as_of
-    from newest
-    where instant is not null
+    select
+        score.benchmark_id,
+        score.variant,
+        newest.instant as as_of
+    from score
+    cross join newest
 ),
 
 priced as (
     select
-        listed.as_of,
+        asked.as_of,
         price.*
-    from listed
+    from (select distinct as_of from listed) as asked
     inner join price
-        on listed.as_of >= price.in_force_from and (price.in_force_to is null or listed.as_of < price.in_force_to)
+        on asked.as_of >= price.in_force_from and (price.in_force_to is null or asked.as_of < price.in_force_to)
 ),
 
 method as (
@@ -72,7 +80,7 @@ method as (
 point as (
     select
         listed.as_of,
-        score.* exclude (known_from, known_end),
+        score.* exclude (known_from, known_end, board_has_costs),
         method.method,
         method.hit_rate,
         case
@@ -91,13 +99,19 @@ point as (
                     9
                 )
         end as cost,
-        case when method.method <> 'run_cost' then priced.provider_id end as provider_id,
-        case when method.method <> 'run_cost' then priced.sku end as sku,
-        case when method.method <> 'run_cost' then priced.fact_ids end as price_fact_ids
+        priced.provider_id,
+        priced.sku
     from listed
-    inner join score on listed.as_of >= score.known_from and listed.as_of < score.known_end
+    inner join score
+        on
+            listed.benchmark_id = score.benchmark_id
+            and listed.variant = score.variant
+            and listed.as_of >= score.known_from
+            and listed.as_of < score.known_end
     cross join method
-    left join priced on listed.as_of = priced.as_of and score.model_id = priced.model_id
+    left join priced
+        on method.method <> 'run_cost' and listed.as_of = priced.as_of and score.model_id = priced.model_id
+    where method.method <> 'run_cost' or score.board_has_costs
 ),
 
 counted as (
@@ -146,26 +160,29 @@ placed as (
 )
 
 select
-    as_of,
-    benchmark_id,
-    variant,
-    method,
-    hit_rate,
-    fact_id as score_fact_id,
-    model_id,
-    source_model,
-    harness,
-    effort,
-    score,
-    cost,
-    provider_id,
-    sku,
-    on_frontier,
+    placed.as_of,
+    placed.benchmark_id,
+    placed.variant,
+    placed.method,
+    placed.hit_rate,
+    placed.fact_id as score_fact_id,
+    placed.model_id,
+    placed.source_model,
+    placed.harness,
+    placed.effort,
+    placed.score,
+    placed.cost,
+    placed.provider_id,
+    placed.sku,
+    placed.on_frontier,
+    placed.excluded,
     case
-        when not on_frontier then min(case when on_frontier then fact_id end) over (
-            partition by as_of, benchmark_id, variant, method, hit_rate, best_so_far
+        when not placed.on_frontier then min(case when placed.on_frontier then placed.fact_id end) over (
+            partition by
+                placed.as_of, placed.benchmark_id, placed.variant, placed.method, placed.hit_rate, placed.best_so_far
         )
     end as dominated_by,
-    excluded,
-    array_sort(list_distinct(list_concat([fact_id], coalesce(price_fact_ids, [])))) as fact_ids
+    list_concat([placed.fact_id], coalesce(priced.fact_ids, [])) as fact_ids
 from placed
+left join priced
+    on placed.method <> 'run_cost' and placed.as_of = priced.as_of and placed.model_id = priced.model_id

@@ -21,24 +21,6 @@ with score as (
     where stated.status in ('active', 'disputed') and stated.known_to is null and stated.modality = 'observed'
 ),
 
-dated as (
-    select
-        fact_id,
-        model_id,
-        'release' as as_of_basis,
-        released_on as as_of
-    from score
-    where model_id is not null and released_on is not null
-    union all
-    select
-        fact_id,
-        model_id,
-        'evaluation' as as_of_basis,
-        evaluated_on as as_of
-    from score
-    where model_id is not null and evaluated_on is not null
-),
-
 price as (
     select *
     from marts.model_price
@@ -60,46 +42,78 @@ latest as (
     qualify row_number() over (partition by price.model_id order by price.in_force_from desc) = 1
 ),
 
-reckoned as (
+dated as (
     select
-        dated.fact_id as score_fact_id,
-        dated.as_of_basis,
-        dated.as_of,
-        price.* exclude (model_id)
-    from dated
-    left join price
-        on
-            dated.model_id = price.model_id
-            and price.in_force_from < dated.as_of + interval 1 day
-            and (price.in_force_to is null or price.in_force_to >= dated.as_of + interval 1 day)
+        fact_id,
+        model_id,
+        'release' as as_of_basis,
+        released_on as as_of
+    from score
+    where model_id is not null and released_on is not null
     union all
     select
-        score.fact_id as score_fact_id,
+        fact_id,
+        model_id,
+        'evaluation' as as_of_basis,
+        evaluated_on as as_of
+    from score
+    where model_id is not null and evaluated_on is not null
+    union all
+    select
+        score.fact_id,
+        score.model_id,
         'latest' as as_of_basis,
-        latest.as_of,
-        latest.* exclude (model_id, as_of)
+        latest.as_of
     from score
     inner join latest on score.model_id = latest.model_id
 ),
 
+reckoned as (
+    select
+        asked.model_id,
+        asked.as_of_basis,
+        asked.as_of,
+        price.* exclude (model_id)
+    from (
+        select distinct
+            model_id,
+            as_of_basis,
+            as_of
+        from dated
+        where as_of_basis <> 'latest'
+    ) as asked
+    left join price
+        on
+            asked.model_id = price.model_id
+            and price.in_force_from < asked.as_of + interval 1 day
+            and (price.in_force_to is null or price.in_force_to >= asked.as_of + interval 1 day)
+    union all
+    select
+        model_id,
+        'latest' as as_of_basis,
+        as_of,
+        latest.* exclude (model_id, as_of)
+    from latest
+),
+
 method as (
-    select *
+    select
+        listed.method,
+        cast(listed.input_per_output as double) as input_per_output,
+        cast(listed.hit_rate as double) as hit_rate
     from (
         values
-        ('blend_3_1', 3.0, cast(null as double)),
-        ('blend_1_1', 1.0, cast(null as double)),
-        ('cache_aware', 3.0, 0.0),
-        ('cache_aware', 3.0, 0.5),
-        ('cache_aware', 3.0, 0.9)
+        ('blend_3_1', 3, null),
+        ('blend_1_1', 1, null),
+        ('cache_aware', 3, 0.5),
+        ('cache_aware', 3, 0.9)
     ) as listed (method, input_per_output, hit_rate)
 ),
 
 input_side as (
     select
         reckoned.*,
-        method.method,
-        cast(method.input_per_output as double) as input_per_output,
-        cast(method.hit_rate as double) as hit_rate,
+        method.*,
         case
             when method.hit_rate is null then reckoned.input_usd_per_mtok
             else
@@ -131,10 +145,27 @@ blended as (
     from input_side
 ),
 
+quoted as (
+    select
+        blended.*,
+        newer.usd as newer_usd,
+        case when newer.currency = blended.currency then newer.usd / nullif(blended.usd, 0) end as newer_over_usd,
+        array_sort(
+            list_distinct(list_concat(coalesce(blended.fact_ids, []), coalesce(newer.fact_ids, [])))
+        ) as price_fact_ids
+    from blended
+    left join blended as newer
+        on
+            blended.model_id = newer.model_id
+            and blended.method = newer.method
+            and blended.hit_rate is not distinct from newer.hit_rate
+            and newer.as_of_basis = 'latest'
+),
+
 attempt as (
     select
+        dated.fact_id,
         reckoned.*,
-        'tokens at list rates' as attempt_cost_from,
         (
             cast(score.input_tokens as double) * reckoned.input_usd_per_mtok
             + cast(score.output_tokens as double) * reckoned.output_usd_per_mtok
@@ -147,48 +178,49 @@ attempt as (
             cast(score.input_tokens as double) * reckoned.input_usd_per_mtok_high
             + cast(score.output_tokens as double) * reckoned.output_usd_per_mtok_high
         ) / 1e6 / score.tasks as usd_high
-    from reckoned
-    inner join score on reckoned.score_fact_id = score.fact_id
+    from score
+    inner join dated on score.fact_id = dated.fact_id
+    inner join reckoned
+        on
+            dated.model_id = reckoned.model_id
+            and dated.as_of_basis = reckoned.as_of_basis
+            and dated.as_of = reckoned.as_of
     where score.input_tokens is not null and score.output_tokens is not null and score.tasks is not null
 ),
 
 line as (
     select
-        blended.score_fact_id,
-        blended.method,
-        blended.hit_rate,
-        blended.input_per_output,
-        blended.as_of_basis,
-        blended.as_of,
-        blended.usd as usd_per_mtok_blended,
-        blended.usd_low as usd_per_mtok_low,
-        blended.usd_high as usd_per_mtok_high,
-        newer.usd as usd_per_mtok_latest,
-        case when newer.currency = blended.currency then newer.usd / nullif(blended.usd, 0) end as latest_over_in_force,
+        dated.fact_id as score_fact_id,
+        quoted.method,
+        quoted.hit_rate,
+        quoted.input_per_output,
+        quoted.as_of_basis,
+        quoted.as_of,
+        quoted.usd as usd_per_mtok_blended,
+        quoted.usd_low as usd_per_mtok_low,
+        quoted.usd_high as usd_per_mtok_high,
+        quoted.newer_usd as usd_per_mtok_latest,
+        quoted.newer_over_usd as latest_over_in_force,
         cast(null as varchar) as attempt_cost_from,
         cast(null as double) as usd_per_attempt,
         cast(null as double) as usd_per_attempt_low,
         cast(null as double) as usd_per_attempt_high,
-        blended.provider_id,
-        blended.sku,
-        blended.price_window_id,
-        blended.is_first_party,
-        blended.sellers,
-        case
-            when blended.provider_id is null then 'no price is known to have been in force on that day'
-            when blended.usd is null then 'no cache price is stated'
-        end as reason,
-        list_concat(coalesce(blended.fact_ids, []), coalesce(newer.fact_ids, [])) as price_fact_ids
-    from blended
-    left join blended as newer
+        quoted.provider_id,
+        quoted.sku,
+        quoted.price_window_id,
+        quoted.is_first_party,
+        quoted.sellers,
+        case when quoted.provider_id is not null and quoted.usd is null then 'no cache price is stated' end as reason,
+        quoted.price_fact_ids
+    from dated
+    inner join quoted
         on
-            blended.score_fact_id = newer.score_fact_id
-            and blended.method = newer.method
-            and blended.hit_rate is not distinct from newer.hit_rate
-            and newer.as_of_basis = 'latest'
+            dated.model_id = quoted.model_id
+            and dated.as_of_basis = quoted.as_of_basis
+            and dated.as_of = quoted.as_of
     union all
     select
-        attempt.score_fact_id,
+        attempt.fact_id as score_fact_id,
         'cost_of_pass' as method,
         cast(null as double) as hit_rate,
         cast(null as double) as input_per_output,
@@ -199,7 +231,7 @@ line as (
         cast(null as double) as usd_per_mtok_high,
         cast(null as double) as usd_per_mtok_latest,
         case when newer.currency = attempt.currency then newer.usd / nullif(attempt.usd, 0) end as latest_over_in_force,
-        attempt.attempt_cost_from,
+        'tokens at list rates' as attempt_cost_from,
         attempt.usd as usd_per_attempt,
         attempt.usd_low as usd_per_attempt_low,
         attempt.usd_high as usd_per_attempt_high,
@@ -208,12 +240,12 @@ line as (
         attempt.price_window_id,
         attempt.is_first_party,
         attempt.sellers,
-        case
-            when attempt.provider_id is null then 'no price is known to have been in force on that day'
-        end as reason,
-        list_concat(coalesce(attempt.fact_ids, []), coalesce(newer.fact_ids, [])) as price_fact_ids
+        cast(null as varchar) as reason,
+        array_sort(
+            list_distinct(list_concat(coalesce(attempt.fact_ids, []), coalesce(newer.fact_ids, [])))
+        ) as price_fact_ids
     from attempt
-    left join attempt as newer on attempt.score_fact_id = newer.score_fact_id and newer.as_of_basis = 'latest'
+    left join attempt as newer on attempt.fact_id = newer.fact_id and newer.as_of_basis = 'latest'
     union all
     select
         score.fact_id as score_fact_id,
@@ -279,6 +311,10 @@ select
     line.is_first_party,
     line.sellers,
     coalesce(
+        case
+            when line.provider_id is null and line.as_of_basis <> 'run'
+                then 'no price is known to have been in force on that day'
+        end,
         line.reason,
         case
             when line.attempt_cost_from is null then null
@@ -286,6 +322,6 @@ select
             when score.score = 0 then 'nothing was solved: the cost of a solution has no bound'
         end
     ) as reason,
-    array_sort(list_distinct(list_concat([line.score_fact_id], line.price_fact_ids))) as fact_ids
+    list_concat([line.score_fact_id], line.price_fact_ids) as fact_ids
 from line
 inner join score on line.score_fact_id = score.fact_id
