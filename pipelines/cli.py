@@ -76,7 +76,7 @@ def run(
     if not force and read.published_input_hash(paths.warehouse()) == current:
         out.print("Nothing changed since the last release.\n")
     else:
-        _build(answers)
+        _build(answers, anew=force)
     _print_summary()
 
 
@@ -297,8 +297,8 @@ def _refuse_offline() -> None:
         _fail("AICOST_OFFLINE is set, so no feed is asked")
 
 
-def _build(answers: "Sequence[Fetched]") -> None:
-    """Run the job, or say what is wrong and exit."""
+def _build(answers: "Sequence[Fetched]", *, anew: bool = False) -> None:
+    """Run the job, or say what is wrong and exit. `anew` makes every table again, also those of the same inputs."""
     _dagster_environment()
     import dagster as dg
 
@@ -307,7 +307,7 @@ def _build(answers: "Sequence[Fetched]") -> None:
     from pipelines.definitions import defs
 
     with out.status("building …"), dg.DagsterInstance.get() as instance:
-        outcome = run_job(defs, instance)
+        outcome = run_job(defs, instance, anew=anew)
         record(instance, answers)  # afterwards: what was read has its row counts
     for message in [*outcome.warnings, *outcome.errors, *outcome.broken_checks]:
         err.print(message, soft_wrap=True, markup=False)

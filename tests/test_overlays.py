@@ -19,6 +19,8 @@ from pipelines.warehouse.sql_models import sql_models
 
 COSTS = "training_costs.csv"
 V3_COST = "article-F036"
+#: 182 or 183 days apart, so that a year of 365 holds two.
+HALF_YEARS = ("2023-01-01", "2023-07-02", "2024-01-01", "2024-07-01", "2024-12-31")
 Row = dict[str, str]
 
 
@@ -43,8 +45,11 @@ def own_cost(fact_id: str, **others: str) -> Row:
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two overlays: an invoice of one's own, which settles a shipped estimate, and somebody's estimates."""
-    contracts, estimates = (tmp_path_factory.mktemp("overlays") / name for name in ("contracts", "estimates"))
+    """Three overlays: an invoice of one's own, which settles a shipped estimate; somebody's estimates; and a trial, in
+    which five models solved half of the tasks, each in its half-year and at half the price of the one before.
+    """
+    names = ("contracts", "estimates", "trial")
+    contracts, estimates, trial = (tmp_path_factory.mktemp("overlays") / name for name in names)
     source = shipped_row("sources.csv", "deepseek-v3-readme")
     write(contracts, "sources.csv", {**source, "source_id": "our-invoice", "title": "Invoice 17"})
     write(
@@ -59,7 +64,22 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         "subject_id": "claude-3.5-sonnet",
     }
     write(estimates, COSTS, own_cost("our-estimate", source_id="article", amount="30000000", **disputed))
-    return [contracts, estimates]
+    stated = {
+        "source_id": "article", "confidence": "B", "modality": "observed", "qualifier": "exact", "status": "active",
+        "valid_from_basis": "documented",
+    }  # fmt: skip
+    runs = [(f"model-{n}", f"{16 / 2**n}", day) for n, day in enumerate(HALF_YEARS)]
+    scored = {"benchmark_id": "math-500", "variant": "trial", "score": "50"}
+    priced = {"blend": "blend_3_1", "unit": "currency_per_mtok", "currency": "USD"}
+    write(trial, "capability_scores.csv", *(
+        {**stated, **scored, "fact_id": f"score-{name}", "source_model": name, "valid_from": day}
+        for name, _, day in runs
+    ))  # fmt: skip
+    write(trial, "blended_prices.csv", *(
+        {**stated, **priced, "fact_id": f"price-{name}", "source_model": name, "amount": amount, "valid_from": day}
+        for name, amount, day in runs
+    ))  # fmt: skip
+    return [contracts, estimates, trial]
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +116,7 @@ def test_the_rows_of_every_overlay_are_published_with_their_origin(overlaid: Cal
 def test_an_overlay_brings_its_own_source_or_cites_a_shipped_one(overlaid: Callable) -> None:
     found = overlaid(
         "select fact_id, source.source_id, source.origin from facts.fact join ref.source using (source_id)"
-        " where fact.origin like 'overlay:%' order by all"
+        " where fact.origin like 'overlay:%' and fact_table = 'facts.training_cost' order by all"
     )
 
     assert found == [
@@ -133,6 +153,17 @@ def test_every_shipped_row_is_still_there(overlaid: Callable, shipped: dict[str,
     for table, name in [("facts.training_cost", "seeds.training_costs"), ("ref.source", "ref.source")]:
         ((count,),) = overlaid(f"select count(*) from {table} where origin like 'seeds/%'")
         assert count == shipped[name].height
+
+
+def test_scores_and_prices_of_ones_own_go_through_the_same_methods(overlaid: Callable) -> None:
+    """Half the price each half-year is a quarter a year."""
+    ((n, factor),) = overlaid(
+        "select n, factor_per_year from marts.price_decline where variant = 'trial' and price_basis = 'compiled'"
+        " and reasoning_models = 'included' and estimator = 'ols'"
+    )
+
+    assert n == 5
+    assert factor == pytest.approx(4, rel=0.01)
 
 
 def test_content_changes_only_in_tables_that_read_an_overlaid_one(

@@ -350,7 +350,7 @@ def test_a_table_that_an_earlier_version_of_the_code_made_is_not_in_the_way(copi
     with build_of(copied_home) as build:
         build.connection.execute("create table marts.of_old as select 1 as x")
         build.connection.execute(
-            """insert into internal.made values ('marts.of_old', 'v', 'h', '{"ref.model": "old"}')"""
+            """insert into internal.made values ('marts.of_old', 'v', 'h', '{"ref.model": "old"}', 1, 1)"""
         )
 
         refuse_mixture(build, files())

@@ -20,10 +20,19 @@ OWNERS = ["team:ai-cost-warehouse"]
 BUILD = "build_database"
 
 
-@dg.resource(description="The build database, opened under its lock for the length of a run.")
-def build_database(_: dg.InitResourceContext) -> Iterator[Build]:
+@dg.resource(
+    description="The build database, opened under its lock for the length of a run.",
+    config_schema={
+        "anew": dg.Field(
+            bool, default_value=False, description="Make every table again, also one of the same inputs and code."
+        )
+    },
+)
+def build_database(context: dg.InitResourceContext) -> Iterator[Build]:
     """Open the build for the run, and close it after. From the first run on there are rates of exchange."""
     with Build.opened(paths.build()) as opened:
+        if context.resource_config["anew"]:
+            opened.forget()
         ecb_rates.keep_installed(history.store())
         yield opened
 

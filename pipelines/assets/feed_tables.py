@@ -21,6 +21,7 @@ MADE_OF = {
     "feeds.snapshot": [feed_key(feed) for feed in FEEDS],
     "feeds.content": [dg.AssetKey(["feeds", "snapshot"]), dg.AssetKey(feed_tables.ACCEPTANCES.split("."))],
     "feeds.price_run": [dg.AssetKey(["feeds", "content"])],
+    "feeds.score_run": [dg.AssetKey(["feeds", "snapshot"])],
     "feeds.set_aside_entry": [dg.AssetKey(["feeds", "content"])],
 }
 
@@ -48,7 +49,8 @@ def ecb_rate(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 
 def history_asset() -> dg.AssetsDefinition:
     """What is held of the feeds, as tables: one step, since all come of one reading."""
-    version = code_version("feeds", "warehouse/price_runs.py", "warehouse/feed_tables.py", "schemas")
+    made_by = [f"warehouse/{name}.py" for name in ("price_runs", "score_runs", "feed_tables")]
+    version = code_version("feeds", *made_by, "schemas")
 
     @dg.multi_asset(
         name="price_history",

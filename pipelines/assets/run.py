@@ -8,6 +8,7 @@ import dagster as dg
 
 from pipelines import paths
 from pipelines.assets.automation import JOB
+from pipelines.assets.common import BUILD
 from pipelines.assets.feeds import PARTITION
 from pipelines.warehouse.build import BuildBusy, locked
 
@@ -37,13 +38,16 @@ def clear_dead_runs(instance: dg.DagsterInstance) -> None:
             instance.report_run_failed(run, "its process ended before it did")
 
 
-def run_job(defs: dg.Definitions, instance: dg.DagsterInstance) -> Outcome:
-    """Make every table and publish."""
+def run_job(defs: dg.Definitions, instance: dg.DagsterInstance, *, anew: bool = False) -> Outcome:
+    """Make every table and publish; `anew` also those that would come out the same."""
     clear_dead_runs(instance)
     result = defs.resolve_job_def(JOB).execute_in_process(
         instance=instance,
         raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        run_config={
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            "resources": {BUILD: {"config": {"anew": anew}}},
+        },
     )
     outcome = Outcome(result.success)
     for event in result.all_events:

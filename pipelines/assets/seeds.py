@@ -45,12 +45,15 @@ def seed_asset(model: TableModel) -> dg.AssetsDefinition:
         build = build_of(context)
         files = seeds.files_of(model, paths.SEEDS, seeds.overlays_from_environment())
         upstream = referenced(model)
+        made_from = {**build.content_hashes(upstream), **file_hashes(files), **code()}
+        content = build.made_already(table, typed_columns(model), made_from, version)
+        if content and not build.refuses(table, *upstream):
+            return made(content, [check_result(CheckOutcome(ACCEPTED, "", False, 0, []), table)])
         tables = {name: build.frame(name) for name in upstream}
         validated = seeds.read(model, files, tables, {name: build.lost(name) for name in upstream})
         if fatal := [problem for problem in validated.problems if problem.fatal]:
             raise dg.Failure("\n".join(str(problem) for problem in fatal), allow_retries=False)
         build.quarantine(table, validated.refused)
-        made_from = {**build.content_hashes(upstream), **file_hashes(files), **code()}
         content = build.write_frame(table, typed_columns(model), validated.frame, made_from, version)
         rows = [{"problem": str(problem)} for problem in validated.problems]
         refused = CheckOutcome(ACCEPTED, "", blocking=False, failures=len(rows), rows=rows[:20])

@@ -1,5 +1,5 @@
-"""What a feed is: how its bytes are got, what it can and cannot know, and how often it changes; of a price feed also
-how they are read.
+"""What a feed is: how its bytes are got, what it can and cannot know, and how often it changes; and how prices or
+scores are read from them.
 """
 
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from pipelines.feeds.observation import Parsed
+from pipelines.feeds.score import ParsedScores
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,20 @@ class HttpFiles:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scores:
+    """How scores are read from a feed's bytes. `namespace` says whose names of models it uses, `cited_as` what the
+    scores cite where that is not the feed's own source.
+
+    `boards` says that a content is the board of one day, whose scores compare with no other day's.
+    """
+
+    namespace: str
+    read: Callable[[bytes], ParsedScores]
+    boards: bool = False
+    cited_as: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Feed:
     """A source that publishes files. `cron` says when it is asked, in UTC, and `stale_after` how long it may bring
     nothing before somebody should look.
@@ -41,6 +56,7 @@ class Feed:
     knows: str
     lacks: str
     cited_as: str | None = None
+    scores: Scores | None = None
 
     @property
     def source_id(self) -> str:

@@ -12,7 +12,7 @@ from pipelines.feeds.errors import FeedError
 from pipelines.feeds.feed import Feed, PriceFeed
 from pipelines.feeds.observation import UnreadableSnapshot
 from pipelines.feeds.parsing import ReadContent
-from pipelines.feeds.registry import FEEDS, PRICE_FEEDS
+from pipelines.feeds.registry import FEEDS, PRICE_FEEDS, SCORE_FEEDS
 from pipelines.feeds.snapshots import Snapshot, SnapshotStore
 
 #: What the names of these inputs begin with.
@@ -46,8 +46,8 @@ def serving() -> str | None:
 
 @dataclass(frozen=True)
 class Reading:
-    """What reading a snapshot gave: how many rates, and how many values that no rate was made of; or why it cannot be
-    read."""
+    """What reading a snapshot gave: how many rates and scores, and how many values that none was made of; or why it
+    cannot be read."""
 
     row_count: int
     set_aside_count: int
@@ -56,16 +56,26 @@ class Reading:
 
 def is_read(feed: Feed, snapshot: Snapshot) -> bool:
     """Whether `read` has nothing to do but to count."""
-    return isinstance(feed, PriceFeed) and parsing.is_read(feed, snapshot, paths.observations())
+    return parsing.is_read(feed, snapshot, paths.observations())
 
 
 def read(feed: Feed, snapshot: Snapshot) -> Reading:
     """Read a snapshot, unless that was done before, and count."""
+    found = []
     if isinstance(feed, PriceFeed):
-        content = parsing.read(feed, store(), snapshot, paths.observations())
-        if content.problem is not None:
-            return Reading(0, 0, content.problem)
-        return Reading(_rows(content.rates), _rows(content.set_aside))
+        found.append(parsing.read(feed, store(), snapshot, paths.observations()))
+    if feed.scores is not None:
+        found.append(parsing.read_scores(feed, store(), snapshot, paths.observations()))
+    if not found:
+        return _read_rates(snapshot)
+    problems = [content.problem for content in found if content.problem is not None]
+    if problems:
+        return Reading(0, 0, "; ".join(problems))
+    rows, set_aside = (sum(map(_rows, files)) for files in zip(*[(c.rows, c.set_aside) for c in found], strict=True))
+    return Reading(rows, set_aside)
+
+
+def _read_rates(snapshot: Snapshot) -> Reading:
     try:
         return Reading(ecb_rates.fixings(store().read(snapshot)).height, 0)
     except (FeedError, UnreadableSnapshot) as error:
@@ -79,3 +89,8 @@ def _rows(path: Path) -> int:
 def contents() -> dict[str, list[ReadContent]]:
     """The contents of each price feed, read."""
     return {feed.name: parsing.contents(feed, store(), paths.observations()) for feed in PRICE_FEEDS}
+
+
+def score_contents() -> dict[str, list[ReadContent]]:
+    """The contents of each feed of scores, read."""
+    return {feed.name: parsing.score_contents(feed, store(), paths.observations()) for feed in SCORE_FEEDS}

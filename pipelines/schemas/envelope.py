@@ -19,6 +19,8 @@ MODALITIES = ("observed", "possible", "conditional", "forecast")
 QUALIFIERS = ("exact", "approximate", "at_most", "at_least", "range", "order_of_magnitude")
 STATUSES = ("active", "superseded", "disputed", "retracted")
 PRECISIONS = ("instant", "day", "month", "quarter", "year")
+#: Input and output in one figure: parts of input tokens to parts of output tokens.
+BLENDS = ("blend_3_1", "blend_1_1")
 VALID_FROM_BASES = ("documented", "release_date", "first_observed", "inferred", "unknown")
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.schemas.base import Money, field
-from pipelines.schemas.envelope import Fact, Measured, rule
+from pipelines.schemas.envelope import BLENDS, Fact, Measured, rule
 
 #: Which table holds the subjects of each kind.
 SUBJECTS: Final = {
@@ -104,6 +104,11 @@ class HardwarePrice(Measured):
         "Bought, or rented on which terms.", values=("purchase", "on_demand", "reserved_1y", "reserved_3y", "spot")
     )
     vendor: str = field("Who sells or rents it.", nullable=True, prose=True)
+    sold_as: str = field(
+        "Of a purchase: the chip alone, or its share of a server; NULL is unknown.",
+        nullable=True,
+        values=("chip", "server"),
+    )
 
     class Config:
         name = "facts.hardware_price"
@@ -117,6 +122,10 @@ class HardwarePrice(Measured):
             .then(pl.col("unit") == "currency_per_gpu")
             .otherwise(pl.col("unit") == "currency_per_gpu_hour")
         )
+
+    @rule("sold_as: a rent is of a chip in a server | leave it empty, or correct price_kind")
+    def only_a_purchase_is_sold_as_something(cls) -> pl.Expr:
+        return (pl.col("price_kind") == "purchase") | pl.col("sold_as").is_null()
 
 
 class CapabilityClaim(Fact):
@@ -197,6 +206,17 @@ class TrendClaim(Fact):
     )
     period_years: float = field("Over how many years; NULL is not stated.", unit="year", nullable=True, gt=0)
     period_text: str = field("The period as the source says it.", nullable=True, prose=True)
+    benchmark_id: str = field(
+        "Of a price at a capability, the benchmark that tells it; NULL is not stated.",
+        nullable=True,
+        references="ref.benchmark",
+    )
+    threshold: float = field("The score to reach.", nullable=True)
+    blend: str = field(
+        "Parts of input tokens to parts of output tokens in the price; NULL is not stated.",
+        nullable=True,
+        values=BLENDS,
+    )
 
     class Config:
         name = "facts.trend_claim"
@@ -210,6 +230,10 @@ class TrendClaim(Fact):
     def bounds_have_no_point(cls) -> pl.Expr:
         bound = pl.col("qualifier").is_in(["at_most", "at_least", "order_of_magnitude"])
         return ~bound | pl.col("stated").is_null()
+
+    @rule("threshold: a score is one of a benchmark | fill benchmark_id, or empty threshold")
+    def a_threshold_has_a_benchmark(cls) -> pl.Expr:
+        return pl.col("threshold").is_null() | pl.col("benchmark_id").is_not_null()
 
     @rule("stated_low: above stated_high | swap the two bounds")
     def low_is_not_above_high(cls) -> pl.Expr:

@@ -1,12 +1,14 @@
 """What feeds bring, typed: the tables that SQL starts from. They stay in the build and are not published."""
 
-from pipelines.schemas.base import Instant, Rate, Table, field
+from pipelines.schemas.base import Instant, Money, Rate, Table, field
 from pipelines.schemas.envelope import PRECISIONS, VALID_FROM_BASES
 from pipelines.schemas.prices import MATCH_KINDS
 
 STATES = ("present", "dated")
 #: Why a value was set aside.
-REASONS = ("other_unit", "zero", "no_number", "duplicate_key", "corrected", "no_base", "unknown_field")
+REASONS = (
+    "other_unit", "zero", "no_number", "duplicate_key", "corrected", "no_base", "unknown_field", "failed_run",
+)  # fmt: skip
 
 
 class EcbRate(Table):
@@ -104,6 +106,61 @@ class PriceRun(Observation):
         metadata = {"key": ("feed", "statement_key", "first_no")}
 
 
+class ScoreObservation(Table):
+    """A score as one snapshot states it: one row of a file of scores. Names are the source's."""
+
+    place: str = field("Where in the file it stands: what tells it from every other score there.")
+    benchmark_id: str = field("The benchmark or board.")
+    variant: str = field("What must agree for two scores to compare, beyond the benchmark.")
+    source_model: str = field("The model, as the source names it.")
+    api_name: str = field(
+        "The name by which an API would know it; NULL where the source's is no such name.", nullable=True
+    )
+    harness: str = field("What the model was run in.", nullable=True)
+    effort: str = field("The reasoning effort or thinking budget asked for.", nullable=True)
+    score: float = field("The score, on the scale of the benchmark.")
+    score_low: float = field("Lower end of its interval.", nullable=True)
+    score_high: float = field("Upper end of its interval.", nullable=True)
+    interval_level: float = field("Confidence of the interval.", unit="ratio", nullable=True)
+    votes: int = field("Votes behind a rating.", nullable=True)
+    tasks: int = field("Tasks in the run.", nullable=True)
+    cost_to_run_usd: Money = field("What the whole run cost; NULL is unknown.", unit="USD", nullable=True)
+    input_tokens: int = field("Input tokens of the whole run.", unit="token", nullable=True)
+    output_tokens: int = field("Output tokens of the whole run.", unit="token", nullable=True)
+    valid_from: Instant = field("Day of the run or the board, as the source states it, UTC.", nullable=True)
+    said_from: Instant = field("Since when the source says so, where its own date tells, UTC.", nullable=True)
+
+    class Config:
+        name = "feeds.score_observation"
+        metadata = {"key": ("place", "variant", "valid_from"), "in_files": True}
+
+
+class ScoreRun(ScoreObservation):
+    """A score that stands unchanged in contents that follow one another, with since when and until when the source said
+    so."""
+
+    fact_id: str = field("Stable id of the statement.")
+    feed: str = field("The feed.")
+    source_id: str = field("The source that the score cites.")
+    namespace: str = field("Whose names of models the source uses.")
+    valid_from_basis: str = field("How the day is known.", values=VALID_FROM_BASES)
+    known_from: Instant = field("Since when the source says so, UTC.")
+    known_to: Instant = field("Until when it did, exclusive, UTC; NULL is still.", nullable=True)
+    last_confirmed_at: Instant = field("When it was last seen to say so, UTC.")
+
+    class Config:
+        name = "feeds.score_run"
+        metadata = {"key": ("fact_id",)}
+
+
+class ScoreStatement(ScoreRun):
+    """A score that a feed states and nobody has written down from the same board."""
+
+    class Config:
+        name = "feeds.score_statement"
+        metadata = {"key": ("fact_id",)}
+
+
 class Content(Table):
     """A distinct content of a feed, in the order of its source's time. Snapshots of equal bytes that follow one another
     are one content; numbers leave out one where the feed has a hole."""
@@ -141,7 +198,7 @@ class SnapshotEntry(Table):
 
 
 class SetAsideEntry(Table):
-    """What the newest content of a feed states and no rate was made of."""
+    """What the newest content of a feed states and no rate or score was made of."""
 
     feed: str = field("The feed.")
     source_provider: str = field("The provider, as the source spells it.")
@@ -156,7 +213,7 @@ class SetAsideEntry(Table):
 
 
 class SetAside(Table):
-    """What a snapshot states and no observation was made of."""
+    """What a snapshot states and no observation was made of. Of a score the provider is the board."""
 
     source_provider: str = field("The provider, as the source spells it.")
     source_sku: str = field("The id, as the source writes it.")
@@ -164,8 +221,8 @@ class SetAside(Table):
     value: str = field("What it says.")
     reason: str = field(
         "Why it was not read: another unit than tokens, a zero that is not said to be free, no number, a key that "
-        "occurs twice, a value that the source corrected from its first sight on, a multiple without its base, or a "
-        "field that is not known.",
+        "occurs twice, a value that the source corrected from its first sight on, a multiple without its base, a field "
+        "that is not known, or a run that failed.",
         values=REASONS,
     )
 

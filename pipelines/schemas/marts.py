@@ -132,44 +132,6 @@ class GpuHourCost(Derived):
         metadata = {"key": ("cost_fact_id", "gpu_hours_fact_id")}
 
 
-class TrendClaimCheck(Derived):
-    """A claimed rate of decline, normalised to a year. A factor of 4 a year is a decline of 75% a year, and a half-life
-    of 12 ln 2 / ln 4 = 6 months; a factor below 1 is growth."""
-
-    fact_id: str = field("The claim.", references="facts.trend_claim")
-    claimant: str = field("Who claims it.", nullable=True)
-    object: str = field("What is said to change.")
-    modality: str = field("Whether it was observed, or is only possible, conditional or forecast.")
-    stated_low: float = field("The least the statement allows.", nullable=True)
-    stated: float = field("The stated value.", nullable=True)
-    stated_high: float = field("The most the statement allows.", nullable=True)
-    stated_unit: str = field("How it is stated.")
-    period_years: float = field("Over how many years; NULL is not stated.", unit="year", nullable=True)
-    period_known: bool = field("Whether the period is stated; without it there is no yearly rate.")
-    total_factor_low: float = field("Least factor of decline over the stated period.", nullable=True)
-    total_factor_high: float = field("Greatest factor of decline over the stated period.", nullable=True)
-    factor_low: float = field("Least factor of decline per year.", unit="factor per year", nullable=True)
-    factor_high: float = field("Greatest factor of decline per year.", unit="factor per year", nullable=True)
-    half_life_months: float = field("Half-life of a point claim.", unit="month", nullable=True)
-    half_life_months_low: float = field("Shortest half-life; from factor_high.", unit="month", nullable=True)
-    half_life_months_high: float = field("Longest half-life; from factor_low.", unit="month", nullable=True)
-    oom_per_year_low: float = field("Least orders of magnitude lost per year.", nullable=True)
-    oom_per_year_high: float = field("Most orders of magnitude lost per year.", nullable=True)
-    decline_per_month_low: float = field("Least share lost per month.", unit="ratio", nullable=True)
-    decline_per_month_high: float = field("Greatest share lost per month.", unit="ratio", nullable=True)
-    measured_factor: float = field("The measured factor of decline per year.", unit="factor per year", nullable=True)
-    verdict: str = field(
-        "What the measurement says of the claim; NULL where nothing was measured yet.",
-        nullable=True,
-        values=("supported", "contradicted", "not_comparable", "not_testable"),
-    )
-    reason: str = field("Why.")
-
-    class Config:
-        name = "marts.trend_claim_check"
-        metadata = {"key": ("fact_id",)}
-
-
 class ValuationMultiple(Compared):
     """A company's value set against a stated revenue or cost. Only a revenue is comparable, and only of one time."""
 

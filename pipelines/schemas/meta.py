@@ -110,7 +110,10 @@ class Feed(Table):
         "Rates in the newest content that was taken; of exchange rates, fixings of the currencies of `ref.currency`.",
         nullable=True,
     )
-    set_aside_count: int = field("Values in the newest content that no rate was made of (`meta.feed_set_aside`).")
+    score_count: int = field("Scores that it has stated and not withdrawn, of all boards that are held.")
+    set_aside_count: int = field(
+        "Values in the newest content that no rate or score was made of (`meta.feed_set_aside`)."
+    )
     set_aside: Texts = field("How many of them for which reason, as `reason: count`.")
     unreadable_count: int = field("Snapshots that could not be read.")
     refused_count: int = field("Contents that were refused as a whole, since too much of them changed at once.")
@@ -149,7 +152,7 @@ class FeedSnapshot(Table):
 
 
 class FeedSetAside(Table):
-    """What the newest content of a feed states in a field and no rate was made of, for one reason."""
+    """What the newest content of a feed states in a field and no rate or score was made of, for one reason."""
 
     feed: str = field("The feed.")
     field_pattern: str = field("The field, key or path, with `[]` for any place in a list.")

@@ -1,4 +1,4 @@
-"""What follows from stated API prices: the rate that results, its changes, gaps, conflicts, and when caching pays."""
+"""What follows from stated API prices: the rate that results, its changes, gaps and conflicts."""
 
 from pipelines.schemas.base import Instant, Rate, Table, Texts, field
 from pipelines.schemas.marts import Derived
@@ -150,14 +150,14 @@ class ApiPriceConflict(Derived, Spanned, SeriesKey):
 
 class UnresolvedName(Derived):
     """A name of the feeds that means nothing known yet: a SKU without a model, a provider in a source's own spelling,
-    or hours without a window. `fact_ids` holds one of its rates."""
+    hours without a window, or a model of a board. `fact_ids` holds one of its rates or scores."""
 
-    name_kind: str = field("What it should name.", values=("model", "provider", "window"))
-    provider_id: str = field("The provider.")
+    name_kind: str = field("What it should name.", values=("model", "provider", "window", "scored_model"))
+    provider_id: str = field("The provider; of a board's model the namespace of its names.")
     name: str = field("The name.")
     place: int = field("Its rank by how much hangs on it, from 1.")
     lineages: int = field("Independent sources that use it.")
-    rates: int = field("Rates that hang on it.")
+    rates: int = field("Rates, or scores, that hang on it.")
     sources: Texts = field("The sources.")
     first_seen_at: Instant = field("When it was first seen, UTC.")
     last_seen_at: Instant = field("When it was last seen, UTC.")
@@ -186,69 +186,3 @@ class StatedConversion(Derived):
     class Config:
         name = "marts.stated_conversion"
         metadata = {"key": ("fact_id",)}
-
-
-class CacheEconomics(Derived, SeriesKey):
-    """A SKU's effective input price at a hit rate under a caching rule, for a time, as known at the release. Every miss
-    is written to the cache."""
-
-    rule_fact_id: str = field("The version of the rule.", references="facts.cache_rule")
-    rule_id: str = field("The rule.")
-    model_id: str = field("The model behind the SKU.", nullable=True, references="ref.model")
-    currency: str = field("Currency of the list.")
-    ttl_minutes: float = field("How long a prefix lives unread; NULL is not stated.", unit="minute", nullable=True)
-    valid_from: Instant = field("Since when rates and rule hold, UTC.", nullable=True)
-    valid_to: Instant = field("Until when, exclusive, UTC; NULL is open.", nullable=True)
-    hit_rate: float = field("Share of the input read from the cache.", unit="ratio")
-    input_rate: Rate = field("The uncached rate, in the list's currency.")
-    read_multiple: float = field("A read's price over the uncached rate.", unit="ratio", nullable=True)
-    write_multiple: float = field("A write's price over the uncached rate.", unit="ratio", nullable=True)
-    multiples_from: str = field("Whether the multiples come from the SKU's own rates or from the rule.")
-    effective_multiple: float = field("Price of an input token over the uncached rate.", unit="ratio", nullable=True)
-    effective_per_mtok: float = field("Price of a million input tokens, in the list's currency.", nullable=True)
-    effective_usd_per_mtok: float = field("The same in US dollars.", unit="USD per million tokens", nullable=True)
-    saving_share: float = field("Share saved against no caching; negative is a loss.", unit="ratio", nullable=True)
-    note: str = field("What is missing; NULL where nothing is.", nullable=True)
-
-    class Config:
-        name = "marts.cache_economics"
-        metadata = {
-            "lead": (SeriesKey,),
-            "key": (
-                "provider_id",
-                "sku",
-                "service_tier",
-                "context_over_tokens",
-                "price_window_id",
-                "region",
-                "currency",
-                "rule_fact_id",
-                "valid_from",
-                "hit_rate",
-            ),
-        }
-
-
-class CacheBreakEven(Derived):
-    """When caching pays under a rule: uses of one prefix, hit rate, and reads per hour that pay a rent. n* = (w - r) /
-    (1 - r); h* = (w - 1) / (w - r); reads per hour = rent / (input rate x (1 - r))."""
-
-    rule_fact_id: str = field("The version of the rule.", references="facts.cache_rule")
-    rule_id: str = field("The rule.")
-    provider_id: str = field("Whose rule it is.", references="ref.organization")
-    sku: str = field("For a rule with a rent, the SKU whose input rate it is set against.", nullable=True)
-    applies_to: str = field("Which SKUs or models, as the source says it.")
-    ttl_minutes: float = field("How long a prefix lives unread; NULL is not stated.", unit="minute", nullable=True)
-    valid_from: Instant = field("Since when, UTC.", nullable=True)
-    valid_to: Instant = field("Until when, exclusive, UTC; NULL is open.", nullable=True)
-    read_multiple: float = field("A read's price over the uncached rate.", unit="ratio", nullable=True)
-    write_multiple: float = field("A write's price over the uncached rate.", unit="ratio", nullable=True)
-    break_even_uses: float = field("Uses at which caching costs as much as not caching.", nullable=True)
-    min_uses: int = field("Least whole number of uses for which caching pays.", nullable=True)
-    break_even_hit_rate: float = field("Hit rate at which it costs as much.", unit="ratio", nullable=True)
-    storage_reads_per_hour: float = field("Reads of the whole prefix per hour that pay its rent.", nullable=True)
-    note: str = field("What is missing; NULL where nothing is.", nullable=True)
-
-    class Config:
-        name = "marts.cache_break_even"
-        metadata = {"key": ("rule_fact_id", "sku", "valid_from")}

@@ -5,7 +5,7 @@ exchange rates. What follows from them is in `price_marts`.
 import polars as pl
 
 from pipelines.schemas.base import SLUG, Instant, Rate, Table, field
-from pipelines.schemas.envelope import PRECISIONS, VALID_FROM_BASES, Fact, Measured, rule
+from pipelines.schemas.envelope import BLENDS, PRECISIONS, VALID_FROM_BASES, Fact, Measured, rule
 from pipelines.schemas.ref import ORIGIN
 
 END_REASONS = ("removed", "field_absent", "restated", "retired", "feed_gap")
@@ -333,6 +333,70 @@ class CacheRule(Fact):
         return pl.col("storage_amount").is_null() == pl.col("storage_currency").is_null()
 
 
+BILLED = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
+
+
+class StatedBill(Measured):
+    """What a source says that an amount of traffic costs, at rates that it names. A bill that its own tokens and rates
+    do not make is refused: a stated sum is worth nothing without its working."""
+
+    provider_id: str = field("Whose rates they are.", references="ref.organization")
+    sku: str = field("The SKU, by the vendor's own id.")
+    traffic: str = field("What was sent and received.", prose=True)
+    input_tokens: int = field("Input tokens read anew; NULL is none.", unit="token", nullable=True, ge=0)
+    cache_read_tokens: int = field("Those read from a cache.", unit="token", nullable=True, ge=0)
+    cache_write_5m_tokens: int = field("Those written to a cache of five minutes.", unit="token", nullable=True, ge=0)
+    cache_write_1h_tokens: int = field("Those written to a cache of an hour.", unit="token", nullable=True, ge=0)
+    output_tokens: int = field("Output tokens.", unit="token", nullable=True, ge=0)
+    input_rate: Rate = field("The rate of input that the source uses, per million tokens.", nullable=True)
+    cache_read_rate: Rate = field("That of a read.", nullable=True)
+    cache_write_5m_rate: Rate = field("That of a write for five minutes.", nullable=True)
+    cache_write_1h_rate: Rate = field("That of a write for an hour.", nullable=True)
+    output_rate: Rate = field("That of output.", nullable=True)
+
+    class Config:
+        name = "facts.stated_bill"
+        metadata = {"key": ("fact_id",), "seed": "stated_bills.csv"}
+
+    @rule("unit: a bill is money | use currency")
+    def a_bill_is_money(cls) -> pl.Expr:
+        return pl.col("unit") == "currency"
+
+    @rule("input_tokens: tokens of a class go with its rate | fill both or neither, for each class")
+    def tokens_have_a_rate(cls) -> pl.Expr:
+        return pl.all_horizontal(pl.col(f"{c}_tokens").is_null() == pl.col(f"{c}_rate").is_null() for c in BILLED)
+
+    @rule("amount_high: bounds further apart than 1% of the amount | give what rounding allows, and no more")
+    def bounds_are_those_of_rounding(cls) -> pl.Expr:
+        return pl.col("amount_high") - pl.col("amount_low") <= pl.col("amount") / 100
+
+    @rule("amount: not what its tokens times its rates make | correct the row; a wrong statement is no fact to load")
+    def tokens_times_rates_make_the_amount(cls) -> pl.Expr:
+        parts = [pl.col(f"{c}_tokens") * pl.col(f"{c}_rate").cast(pl.Float64) / 1e6 for c in BILLED]
+        made = pl.sum_horizontal(parts)
+        low = pl.coalesce("amount_low", "amount").cast(pl.Float64)
+        high = pl.coalesce("amount_high", "amount").cast(pl.Float64)
+        return (made > low - 1e-6) & (made < high + 1e-6)
+
+
+class UsageField(Table):
+    """How a field of an API's usage counts into a class of tokens: the one conversion between what the APIs call input.
+    Tokens of a class are the sum of its fields by their sign; a field that a response lacks is zero."""
+
+    api: str = field("The API, by its vendor and its form.", str_matches=SLUG)
+    usage_field: str = field("The field as a JSON path in the usage object.", str_matches=r"^\$(\.\w+)+$")
+    token_class: str = field("The class it counts into.", references="ref.token_class")
+    sign: int = field("1 where it is added, -1 where it is taken away.", isin=[-1, 1])
+    provider_id: str = field("Whose API it is.", references="ref.organization")
+    source_id: str = field("Where this comes from.", references="ref.source")
+    note: str = field("What a reader must know to use it.", nullable=True, prose=True)
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.usage_field"
+        metadata = {"key": ("api", "usage_field", "token_class"), "seed": "usage_fields.csv"}
+
+
 class FxRate(Table):
     """A currency's rate on a day. Days without a fixing carry the last one."""
 
@@ -346,3 +410,18 @@ class FxRate(Table):
     class Config:
         name = "facts.fx_rate"
         metadata = {"key": ("currency", "on_date")}
+
+
+class BlendedPrice(Measured):
+    """A price of a model as a data set compiled it, input and output in one figure. What a vendor charges is
+    `facts.api_price`; this is what an analyst reckoned with, and stamped on which day."""
+
+    source_model: str = field("The model as the source names it.", prose=True)
+    blend: str = field("Parts of input tokens to parts of output tokens.", values=BLENDS)
+    amount_low: Rate = field("The least the statement allows, per million tokens.", nullable=True)
+    amount: Rate = field("The stated price, per million tokens.", nullable=True)
+    amount_high: Rate = field("The most the statement allows, per million tokens.", nullable=True)
+
+    class Config:
+        name = "facts.blended_price"
+        metadata = {"key": ("fact_id",), "seed": "blended_prices.csv", "plausible_by": "blend"}

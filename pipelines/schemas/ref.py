@@ -137,6 +137,7 @@ class Benchmark(Table):
     scale: str = field("What a score is.", values=("percent", "elo", "share"))
     score_low: float = field("Least possible score; NULL is unbounded.", nullable=True)
     score_high: float = field("Greatest possible score; NULL is unbounded.", nullable=True)
+    chance_score: float = field("What guessing scores; NULL where there is nothing to guess.", nullable=True)
     url: str = field("Where it is described.", nullable=True, str_matches=r"^https?://\S+$")
     note: str = field("What a reader must know to use it.", nullable=True, prose=True)
     origin: str = field(ORIGIN, filled_by="reader")
@@ -204,6 +205,70 @@ class PlausibleRange(Table):
     @rule("high: a millionfold of low or more | narrow the range, or split it by stage")
     def catches_a_lost_million(cls) -> pl.Expr:
         return (pl.col("low") > 0) & (pl.col("high") > pl.col("low")) & (pl.col("high") < 1e6 * pl.col("low"))
+
+
+class CostParameter(Table):
+    """A constant that a method of costing a training run needs, from the method's author. A row that names a chip, an
+    organization, a vendor or a year holds for that one, and goes before a row that does not."""
+
+    parameter: str = field("Name of the constant.", str_matches=r"^[a-z][a-z0-9_]*$")
+    hardware_id: str = field("For which chip; NULL is any.", nullable=True, references="ref.hardware")
+    organization_id: str = field("For whom; NULL is anyone.", nullable=True, references="ref.organization")
+    vendor: str = field("For which vendor, as facts.hardware_price writes it; NULL is any.", nullable=True, prose=True)
+    year: int = field("For which year; NULL is any.", nullable=True, ge=1950, le=2100)
+    value: float = field("The value; NULL where only an interval is given.", nullable=True)
+    p5: float = field("Lower end of a 90% interval.", nullable=True, gt=0)
+    p95: float = field("Upper end of a 90% interval.", nullable=True, gt=0)
+    unit: str = field("Unit of the value.", prose=True)
+    source_id: str = field("Who uses it.", references="ref.source")
+    source_locator: str = field("Where in the source.", nullable=True, prose=True)
+    note: str = field("What a reader must know to use it.", nullable=True, prose=True)
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.cost_parameter"
+        metadata = {
+            "key": ("parameter", "hardware_id", "organization_id", "vendor", "year"),
+            "seed": "cost_parameters.csv",
+        }
+
+    @rule("value: neither a value nor an interval | fill value, or both p5 and p95")
+    def says_something(cls) -> pl.Expr:
+        return pl.col("value").is_not_null() | (pl.col("p5").is_not_null() & pl.col("p95").is_not_null())
+
+    @rule("p95: below p5 | swap the two")
+    def interval_runs_upward(cls) -> pl.Expr:
+        return pl.col("p5") <= pl.col("p95")
+
+
+class PriceDeflator(Table):
+    """A price index by month, in one vintage: what turns money of one month into that of another."""
+
+    series: str = field("The publisher's name of the series.", str_matches=r"^[A-Z0-9]+$")
+    month: Instant = field("First day of the month.")
+    value: float = field("The index.", unit="index", gt=0)
+    source_id: str = field("The copy that was read.", references="ref.source")
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.price_deflator"
+        metadata = {"key": ("series", "month"), "seed": "price_deflators.csv"}
+
+
+class TrainingDate(Table):
+    """When a run began or ended, where its source puts it elsewhere than the usual time before publication."""
+
+    model_id: str = field("The model.", references="ref.model")
+    event: str = field("What happened.", values=("training_start", "training_end"))
+    on_date: Instant = field("On which day, UTC.")
+    source_id: str = field("Who says so.", references="ref.source")
+    source_locator: str = field("Where in the source.", nullable=True, prose=True)
+    note: str = field("What a reader must know to use it.", nullable=True, prose=True)
+    origin: str = field(ORIGIN, filled_by="reader")
+
+    class Config:
+        name = "ref.training_date"
+        metadata = {"key": ("model_id", "event"), "seed": "training_dates.csv"}
 
 
 class Workload(Table):

@@ -1,5 +1,5 @@
 """The private database in which tables are made, one at a time, under a lock. Each table remembers what it was made
-from, so that a release can refuse a mixture.
+from, so that a release can refuse a mixture, and so that a table of the same is not made again.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import Column, columns, key_of
 from pipelines.seeds import typed_name
 from pipelines.validation import Refused
-from pipelines.warehouse.ddl import create_table
+from pipelines.warehouse.ddl import create_table, data_type
 from pipelines.warehouse.sql_models import SqlCheck, SqlModel
 
 STATE = """
@@ -28,6 +28,8 @@ create schema if not exists internal;
 create table if not exists internal.made (
     table_name varchar primary key, code_version varchar, content_hash varchar, made_from varchar
 );
+alter table internal.made add column if not exists row_count bigint;
+alter table internal.made add column if not exists bytes bigint;
 create table if not exists internal.quarantine (
     file varchar, line bigint, "column" varchar, "value" varchar, "rule" varchar, fix varchar, row_text varchar,
     table_name varchar
@@ -111,23 +113,46 @@ class Build:
         return self._replace(name, kept, "from rows", made_from, code_version, frame.select(c.name for c in kept))
 
     def write_query(self, name: str, query: str, made_from: Mapping[str, str], code_version: str) -> Content:
-        """Replace a table by what a query of ours selects from the tables of this build."""
-        return self._replace(name, columns(TABLES[name]), query, made_from, code_version)
+        """Replace a table by what a query of ours selects from the tables of this build, unless it was made so."""
+        kept = columns(TABLES[name])
+        content = self.made_already(name, kept, made_from, code_version)
+        return content or self._replace(name, kept, query, made_from, code_version)
 
     def write_sql(self, model: SqlModel) -> Content:
-        """Replace a table by what its SQL selects from the tables of this build."""
-        made_from = self.content_hashes(model.reads)
-        return self._replace(model.name, columns(TABLES[model.name]), model.sql, made_from, model.code_version)
+        """Replace a table by what its SQL selects from the tables of this build, unless it was made so."""
+        return self.write_query(model.name, model.sql, self.content_hashes(model.reads), model.code_version)
 
     def write_method(self, method: Method) -> Content:
-        """Replace a table by what its method makes of the tables of this build."""
-        made_from = self.content_hashes(method.reads)
+        """Replace a table by what its method makes of the tables of this build, unless it was made so."""
+        made_from, kept = self.content_hashes(method.reads), columns(TABLES[method.name])
+        if content := self.made_already(method.name, kept, made_from, methods_version()):
+            return content
         frames = {
             name: self.connection.sql(f"select {', '.join(listed)} from {name} order by all").pl()
             for name, listed in method.reads.items()
         }
-        kept = columns(TABLES[method.name])
         return self.write_frame(method.name, kept, method.make(frames), made_from, methods_version())
+
+    def made_already(
+        self, name: str, kept: tuple[Column, ...], made_from: Mapping[str, str], code_version: str
+    ) -> Content | None:
+        """What a table holds that this code made of the same, with these columns; None where it has to be made."""
+        found = self.connection.execute(
+            "select row_count, bytes, content_hash from internal.made "
+            "where table_name = ? and code_version = ? and made_from = ? and row_count is not null",
+            [name, code_version, _dumped(made_from)],
+        ).fetchall()
+        stands = self.connection.execute(
+            "select column_name, data_type, is_nullable from duckdb_columns() "
+            "where concat(schema_name, '.', table_name) = ? order by column_index",
+            [name],
+        ).fetchall()
+        wanted = [(column.name, data_type(column.dtype), column.nullable) for column in kept]
+        return Content(*found[0]) if found and stands == wanted else None
+
+    def forget(self) -> None:
+        """Have every table made anew, whatever it was made from."""
+        self.connection.execute("update internal.made set row_count = null")
 
     def _replace(
         self,
@@ -161,8 +186,8 @@ class Build:
 
     def _remember(self, name: str, content: Content, made_from: Mapping[str, str], code_version: str) -> None:
         self.connection.execute(
-            "insert or replace into internal.made values (?, ?, ?, ?)",
-            [name, code_version, content.content_hash, json.dumps(dict(sorted(made_from.items())))],
+            "insert or replace into internal.made values (?, ?, ?, ?, ?, ?)",
+            [name, code_version, content.content_hash, _dumped(made_from), content.row_count, content.bytes],
         )
 
     def content(self, name: str) -> Content:
@@ -202,6 +227,11 @@ class Build:
                 ],
             )
 
+    def refuses(self, *tables: str) -> bool:
+        """Whether any row of these seeds was refused."""
+        found = self.connection.execute("select count(*) from internal.quarantine where table_name in ?", [[*tables]])
+        return bool(found.fetchall()[0][0])
+
     def lost(self, table: str) -> frozenset[str]:
         """The keys of the refused rows of a seed, as written."""
         rows = self.connection.execute("select row_text from internal.quarantine where table_name = ?", [table])
@@ -221,3 +251,7 @@ class Build:
         names = [column[0] for column in cursor.description or ()]
         found = cursor.fetchall()
         return len(found), [dict(zip(names, row, strict=True)) for row in found[:most]]
+
+
+def _dumped(made_from: Mapping[str, str]) -> str:
+    return json.dumps(dict(sorted(made_from.items())))

@@ -1,5 +1,5 @@
-"""What is held of the feeds, as tables of the build: the registry, the snapshots, of price feeds also what was set
-aside and the runs that `price_runs` makes of the rest.
+"""What is held of the feeds, as tables of the build: the registry, the snapshots, what was set aside, and the runs that
+`price_runs` makes of prices and `score_runs` of scores.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,27 +11,31 @@ from pipelines import paths
 from pipelines.feeds import ecb_rates, history, parsing
 from pipelines.feeds.feed import Feed, PriceFeed
 from pipelines.feeds.parsing import ReadContent
-from pipelines.feeds.registry import ECB_RATES, FEEDS, NO_HOLE, PRICE_FEEDS
+from pipelines.feeds.registry import ECB_RATES, FEEDS, NO_HOLE, PRICE_FEEDS, SCORE_FEEDS
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns
-from pipelines.warehouse import price_runs
+from pipelines.warehouse import price_runs, score_runs
 from pipelines.warehouse.build import Build, Content
 from pipelines.warehouse.inputs import code
 
 #: Which contents a person has looked at and found right, however much they changed.
 ACCEPTANCES = "ref.feed_acceptance"
-TABLE_NAMES = ("feeds.feed", "feeds.snapshot", "feeds.content", "feeds.price_run", "feeds.set_aside_entry")
+TABLE_NAMES = (
+    "feeds.feed", "feeds.snapshot", "feeds.content", "feeds.price_run", "feeds.score_run", "feeds.set_aside_entry",
+)  # fmt: skip
 
 
 def write(build: Build, code_version: str) -> dict[str, Content]:
     """Bring the tables up to what is held; what each now holds."""
     # First: a snapshot that comes meanwhile is of the next build.
     made_from = {**history.fingerprint(), **build.content_hashes([ACCEPTANCES]), **code()}
-    read = history.contents()
+    read, scores = history.contents(), history.score_contents()
+    found = [*read.items(), *scores.items()]
     frames = {
         "feeds.feed": _feeds(),
-        "feeds.snapshot": _snapshots(read),
-        "feeds.set_aside_entry": _set_aside(read),
+        "feeds.snapshot": _snapshots(found),
+        "feeds.score_run": score_runs.frame(SCORE_FEEDS, scores),
+        "feeds.set_aside_entry": _set_aside(found),
     }
     written = {
         name: build.write_frame(name, columns(TABLES[name]), frame, made_from, code_version)
@@ -41,7 +45,7 @@ def write(build: Build, code_version: str) -> dict[str, Content]:
     price_runs.create(build.connection)
     for feed in PRICE_FEEDS:
         published = [
-            price_runs.Published(content.sha256, content.version, content.first_at, content.last_at, content.rates)
+            price_runs.Published(content.sha256, content.version, content.first_at, content.last_at, content.rows)
             for content in read[feed.name]
             if content.problem is None
         ]
@@ -49,7 +53,7 @@ def write(build: Build, code_version: str) -> dict[str, Content]:
         price_runs.ingest(build.connection, feed.name, published, feed.hole_after, versions)
     for name in ("feeds.content", "feeds.price_run"):
         written[name] = build.record(name, made_from, code_version)
-    parsing.remove_outdated(PRICE_FEEDS, paths.observations())
+    parsing.remove_outdated(FEEDS, paths.observations())
     return written
 
 
@@ -85,9 +89,9 @@ def _of_prices(feed: Feed) -> dict[str, object]:
     return {"namespace": feed.namespace, "states": feed.states, "hole_after_days": days}
 
 
-def _snapshots(read: Mapping[str, list[ReadContent]]) -> pl.DataFrame:
+def _snapshots(read: Iterable[tuple[str, list[ReadContent]]]) -> pl.DataFrame:
     store = history.store()
-    problems = {content.sha256: content.problem for found in read.values() for content in found}
+    problems: dict[str, str | None] = {c.sha256: c.problem for _, found in read for c in found if c.problem}
     problems |= {snapshot.sha256: ecb_rates.problem(store, snapshot) for snapshot in store.of(ECB_RATES.name)}
     return _frame(
         "feeds.snapshot",
@@ -108,10 +112,10 @@ def _snapshots(read: Mapping[str, list[ReadContent]]) -> pl.DataFrame:
     )
 
 
-def _set_aside(read: Mapping[str, list[ReadContent]]) -> pl.DataFrame:
+def _set_aside(read: Iterable[tuple[str, list[ReadContent]]]) -> pl.DataFrame:
     """Of the newest content of each feed that could be read."""
     frames = [_frame("feeds.set_aside_entry", [])]
-    for name, found in read.items():
+    for name, found in read:
         readable = [content for content in found if content.problem is None]
         if readable:
             frame = pl.read_parquet(readable[-1].set_aside).with_columns(feed=pl.lit(name))

@@ -3,9 +3,10 @@
 from functools import cache
 from typing import Any
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
+from sqlglot.schema import MappingSchema
 
 from pipelines.methods.method import Method
 from pipelines.methods.registry import METHODS
@@ -14,7 +15,7 @@ from pipelines.schemas.base import Column, columns, name_of
 from pipelines.seeds import typed_name
 from pipelines.validation import typed_columns
 from pipelines.warehouse.ddl import data_type
-from pipelines.warehouse.sql_models import SqlModel, sql_models
+from pipelines.warehouse.sql_models import SqlModel, parsed, sql_models
 
 #: A column of a table: `("facts.compute", "amount")`.
 ColumnName = tuple[str, str]
@@ -33,7 +34,7 @@ def lineage() -> dict[str, dict[str, tuple[ColumnName, ...]]]:
 def column_lineage(model: SqlModel) -> dict[str, tuple[ColumnName, ...]]:
     """Each output column of a statement and the table columns that its value is computed from."""
     tree = qualify(
-        parse_one(model.sql, read="duckdb"),
+        parsed(model.sql).copy(),
         schema=_schema(),
         dialect="duckdb",
         quote_identifiers=False,
@@ -86,8 +87,8 @@ def _query(scope: Scope) -> exp.Query:
 
 
 @cache
-def _schema() -> dict[str, Any]:
-    """Every table's columns in the nested form that sqlglot expects."""
+def _schema() -> MappingSchema:
+    """Every table's columns, as sqlglot keeps them."""
     nested: dict[str, Any] = {}
 
     def add(name: str, kept: tuple[Column, ...]) -> None:
@@ -98,4 +99,4 @@ def _schema() -> dict[str, Any]:
         add(name, columns(model))
     for model in SEEDS.values():
         add(typed_name(model), typed_columns(model))
-    return nested
+    return MappingSchema(nested, dialect="duckdb")

@@ -101,5 +101,10 @@ def _check(path: Path) -> SqlCheck:
 
 def _reads(text: str) -> tuple[str, ...]:
     """The tables with a schema that a statement reads; names without one are its own CTEs."""
-    tree = sqlglot.parse_one(text, read="duckdb")
-    return tuple(sorted({f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db}))
+    return tuple(sorted({f"{table.db}.{table.name}" for table in parsed(text).find_all(exp.Table) if table.db}))
+
+
+@cache
+def parsed(text: str) -> exp.Expr:
+    """The tree of a statement. Copy it before changing it."""
+    return sqlglot.parse_one(text, read="duckdb")

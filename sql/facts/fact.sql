@@ -116,6 +116,34 @@ with stated as (
         cast(null as boolean) as low_inclusive, cast(null as boolean) as high_inclusive,
         cast(null as varchar) as unit, cast(null as varchar) as currency
     from seeds.capability_scores
+    union all
+    select
+        'facts.blended_price' as fact_table, fact_id, source_id, source_locator, claimant, claimant_class,
+        confidence, modality, qualifier, status, supersedes, supersedes_reason, quote, note, valid_from,
+        valid_to, valid_precision, valid_from_basis, known_from, known_to, last_confirmed_at, origin,
+        cast(amount_low as double) as amount_low, cast(amount as double) as amount,
+        cast(amount_high as double) as amount_high, low_inclusive, high_inclusive, unit, currency
+    from seeds.blended_prices
+    union all
+    select
+        'facts.capability_score' as fact_table, fact_id, source_id, place as source_locator,
+        cast(null as varchar) as claimant, cast(null as varchar) as claimant_class, 'B' as confidence,
+        'observed' as modality, 'exact' as qualifier, 'active' as status, cast(null as varchar) as supersedes,
+        cast(null as varchar) as supersedes_reason, cast(null as varchar) as quote, cast(null as varchar) as note,
+        valid_from, cast(null as timestamp) as valid_to,
+        case when valid_from is not null then 'day' end as valid_precision, valid_from_basis, known_from, known_to,
+        last_confirmed_at, concat('feed:', source_id) as origin, score_low as amount_low, score as amount,
+        score_high as amount_high, cast(null as boolean) as low_inclusive, cast(null as boolean) as high_inclusive,
+        cast(null as varchar) as unit, cast(null as varchar) as currency
+    from feeds.score_statement
+    union all
+    select
+        'facts.stated_bill' as fact_table, fact_id, source_id, source_locator, claimant, claimant_class,
+        confidence, modality, qualifier, status, supersedes, supersedes_reason, quote, note, valid_from,
+        valid_to, valid_precision, valid_from_basis, known_from, known_to, last_confirmed_at, origin,
+        cast(amount_low as double) as amount_low, cast(amount as double) as amount,
+        cast(amount_high as double) as amount_high, low_inclusive, high_inclusive, unit, currency
+    from seeds.stated_bills
 ),
 
 replaced as (

@@ -35,6 +35,61 @@ yearly as (
         power(total_factor_low, 1 / period_years) as factor_low,
         power(total_factor_high, 1 / period_years) as factor_high
     from total
+),
+
+measured as (
+    select
+        claim.fact_id,
+        decline.factor_per_year as measured_factor,
+        decline.ci90_low as measured_low,
+        decline.ci90_high as measured_high,
+        decline.n as measured_n,
+        decline.threshold as measured_threshold,
+        decline.price_basis as measured_price_basis,
+        decline.start_date as measured_from,
+        decline.end_date as measured_to,
+        decline.fact_ids,
+        row_number() over (
+            partition by claim.fact_id
+            order by
+                decline.threshold asc,
+                case decline.price_basis when 'compiled' then 1 when 'in_force' then 2 else 3 end asc,
+                decline.n desc,
+                decline.variant asc
+        ) as place
+    from yearly as claim
+    inner join marts.price_decline as decline
+        on
+            claim.benchmark_id = decline.benchmark_id
+            and claim.blend = decline.blend
+            and claim.threshold <= decline.threshold
+            and coalesce(claim.valid_from, timestamp '0001-01-01') <= decline.end_date
+            and coalesce(claim.valid_to, claim.known_from) >= decline.start_date
+    where
+        claim.object = 'inference_price_at_capability'
+        and claim.modality = 'observed'
+        and claim.period_years is not null
+        and decline.estimator = 'ols'
+        and decline.reasoning_models = 'excluded'
+        and decline.price_basis <> 'latest'
+        and decline.factor_per_year is not null
+),
+
+compared as (
+    select
+        claim.*,
+        measured.* exclude (fact_id, fact_ids, place),
+        measured.fact_ids as measured_fact_ids,
+        case
+            when claim.period_years is null or claim.modality <> 'observed' then 'not_testable'
+            when claim.object not in ('inference_price_at_capability', 'inference_cost') then 'not_testable'
+            when measured.fact_id is null then 'not_comparable'
+            when claim.factor_low <= measured.measured_high and claim.factor_high >= measured.measured_low
+                then 'supported'
+            else 'contradicted'
+        end as verdict
+    from yearly as claim
+    left join measured on claim.fact_id = measured.fact_id and measured.place = 1
 )
 
 select
@@ -59,12 +114,35 @@ select
     log10(factor_high) as oom_per_year_high,
     1 - power(factor_low, -1e0 / 12) as decline_per_month_low,
     1 - power(factor_high, -1e0 / 12) as decline_per_month_high,
-    cast(null as double) as measured_factor,
-    case when period_years is null or modality <> 'observed' then 'not_testable' end as verdict,
+    benchmark_id,
+    threshold,
+    blend,
+    measured_factor,
+    measured_low,
+    measured_high,
+    measured_n,
+    measured_threshold,
+    measured_price_basis,
+    measured_from,
+    measured_to,
+    verdict,
     case
         when period_years is null then 'no period is stated, so there is no yearly rate'
         when modality <> 'observed' then concat('the claim is ', modality, ', not an observation')
-        else 'no measured series of this object yet'
+        when object in ('training_cost', 'frontier_training_cost')
+            then 'no yearly rate of a training cost is measured: runs differ in what they train'
+        when verdict = 'not_testable' then 'no price of one and the same model after a year is said to be meant'
+        when object = 'inference_cost' then 'a cost of inference names no capability, which a measured price is at'
+        when benchmark_id is null then 'the claim names no benchmark and score to reach'
+        when blend is null then 'the claim does not say how input and output are blended'
+        when verdict = 'not_comparable'
+            then 'no measured path to that score, with that blend and in that period, has four steps'
+        when verdict = 'supported' then 'the claim meets the 90% interval of the measured rate'
+        when factor_high < measured_low then 'the claim is below the 90% interval of the measured rate'
+        else 'the claim is above the 90% interval of the measured rate'
     end as reason,
-    [fact_id] as fact_ids
-from yearly
+    case
+        when measured_fact_ids is null then [fact_id]
+        else array_sort(array_distinct(list_concat([fact_id], measured_fact_ids)))
+    end as fact_ids
+from compared

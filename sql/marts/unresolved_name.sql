@@ -1,6 +1,7 @@
 -- grain: one row a name of the feeds that means nothing known yet
--- SKUs behind which no model is known, providers that keep a source's own spelling, and hours that no window stands for
--- (whose rates are left out). Ranked by how many lineages use the name, then by how many rates hang on it.
+-- SKUs behind which no model is known, providers that keep a source's own spelling, hours that no window stands for
+-- (whose rates are left out), and models of boards that no alias names. Ranked by how many lineages use the name, then
+-- by how many rates or scores hang on it.
 with source_lineage as (
     select
         source.source_id,
@@ -54,6 +55,18 @@ named as (
             and run.source_provider = time_window.source_provider
             and run.source_window = time_window.source_window
     where run.source_window is not null and time_window.source_window is null
+    union all
+    select
+        'scored_model' as name_kind,
+        statement.namespace as provider_id,
+        statement.source_model as name,
+        statement.source_id,
+        statement.fact_id,
+        statement.known_from,
+        statement.last_confirmed_at
+    from feeds.score_statement as statement
+    inner join facts.capability_score as score on statement.fact_id = score.fact_id
+    where score.model_id is null
 )
 
 select

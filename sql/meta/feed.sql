@@ -36,6 +36,15 @@ fixing as (
     where fixed_on = on_date
 ),
 
+score as (
+    select
+        feed,
+        count(*) as score_count
+    from feeds.score_run
+    where known_to is null
+    group by feed
+),
+
 reason as (
     select
         feed,
@@ -80,6 +89,7 @@ select
     newest.version as newest_version,
     newest.fetched_at as newest_fetched_at,
     coalesce(content.row_count, fixing.row_count) as row_count,
+    coalesce(score.score_count, 0) as score_count,
     cast(coalesce(aside.set_aside_count, 0) as bigint) as set_aside_count,
     coalesce(aside.set_aside, []) as set_aside,
     coalesce(held.unreadable_count, 0) as unreadable_count,
@@ -92,5 +102,6 @@ left join held on feed.feed = held.feed
 left join newest on feed.feed = newest.feed
 left join content on feed.feed = content.feed
 left join fixing on feed.feed = fixing.feed
+left join score on feed.feed = score.feed
 left join aside on feed.feed = aside.feed
 left join gap on feed.feed = gap.feed

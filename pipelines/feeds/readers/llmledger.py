@@ -110,7 +110,12 @@ class _Ledger:
     events: dict[str, list[_Event]]
 
 
-def _ledger(data: bytes) -> _Ledger:
+def document(data: bytes) -> Any:
+    """The JSON of a snapshot.
+
+    Raises:
+        UnreadableSnapshot: it is no gzipped JSON object of the known schema, or it is too large.
+    """
     try:
         with gzip.open(io.BytesIO(data)) as opened:
             text = opened.read(MAX_BYTES + 1)
@@ -118,19 +123,25 @@ def _ledger(data: bytes) -> _Ledger:
         raise UnreadableSnapshot(f"no gzip: {error}") from None
     if len(text) > MAX_BYTES:
         raise UnreadableSnapshot(f"more than {MAX_BYTES:,} bytes")
-    document = exact_json.loads(text)
+    found = exact_json.loads(text)
+    schema = found.get("schema") if isinstance(found, dict) else None
+    if schema != SCHEMA:
+        raise UnreadableSnapshot(f"schema {schema}, and {SCHEMA} is what is known")
+    return found
+
+
+def _ledger(data: bytes) -> _Ledger:
+    snapshot = document(data)
     try:
-        if document["schema"] != SCHEMA:
-            raise UnreadableSnapshot(f"schema {document['schema']}, and {SCHEMA} is what is known")
-        sources = document["sources"]
+        sources = snapshot["sources"]
         return _Ledger(
-            models={model["key"]: model for model in document["models"]},
+            models={model["key"]: model for model in snapshot["models"]},
             events={
                 key: [
                     _Event(datetime.fromisoformat(day), kind, name, old, new, flag, sources[int(source)])
                     for day, kind, name, old, new, flag, source in sorted(events, key=lambda event: str(event[0]))
                 ]
-                for key, events in document["events"].items()
+                for key, events in snapshot["events"].items()
             },
         )
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:

@@ -1,0 +1,274 @@
+"""What it costs to reach a score, how fast that falls, and whether what is claimed of it holds. The recipe is Epoch
+AI's (LLM inference prices have fallen rapidly but unequally across tasks, 2025); the expected rates are its published
+rows, or worked out beside the test.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+import duckdb
+import price_database
+import pytest
+from price_database import insert
+
+from pipelines.methods import trends
+from pipelines.methods.price_decline import METHOD
+
+MMLU = "price_basis = 'compiled' and benchmark_id = 'mmlu' and blend = 'blend_3_1' and reasoning_models = 'excluded'"
+#: Epoch AI's five rows of MMLU: threshold model, steps, first and last day, factor a year, its 90% interval, R2; and of
+#: the same steps the slope after Theil and Sen with its interval, and the first step against the last.
+PUBLISHED = {
+    "GPT-3 175B (davinci)": (9, "2021-11-20", "2024-10-03", 11.7729, 8.2874, 16.7243, 0.96, 10.37, 5.14, 16.42, 10.51),
+    "GPT-3.5": (7, "2022-11-30", "2024-10-03", 15.8309, 8.0547, 31.1146, 0.93, 16.92, 4.70, 32.72, 21.48),
+    "GPT-3.5 Turbo": (6, "2023-03-06", "2024-10-03", 9.3472, 4.8010, 18.1986, 0.93, 8.72, 4.02, 31.16, 8.34),
+    "GPT-4-0314": (5, "2023-03-14", "2025-02-05", 15.8568, 4.0857, 61.5410, 0.88, 23.95, 3.97, 167.00, 16.82),
+    "GPT-4 Turbo": (5, "2023-11-06", "2025-02-05", 35.7912, 5.0270, 254.8265, 0.86, 41.95, 4.36, 273.00, 34.99),
+}  # fmt: skip
+
+
+# ---- Published rows -------------------------------------------------------------------------------------------------
+
+
+def decline(rows, model: str, estimator: str) -> dict:
+    (row,) = rows(f"from marts.price_decline where {MMLU} and threshold_model = ? and estimator = ?", model, estimator)
+    return row
+
+
+@pytest.mark.parametrize("model", PUBLISHED)
+def test_from_the_same_inputs_come_the_published_rates(rows, model):
+    n, first, last, factor, low, high, r2, *_ = PUBLISHED[model]
+    row = decline(rows, model, "ols")
+    assert (row["n"], f"{row['start_date']:%F}", f"{row['end_date']:%F}") == (n, first, last)
+    assert (row["factor_per_year"], row["ci90_low"], row["ci90_high"]) == pytest.approx((factor, low, high), abs=5.1e-5)
+    assert row["r2"] == pytest.approx(r2, abs=5.1e-3)
+
+
+@pytest.mark.parametrize("model", PUBLISHED)
+def test_the_rate_is_the_slope_of_the_path_to_the_last_digit(rows, model):
+    """Least squares by its definition: sum of (x - mean x)(y - mean y) over sum of (x - mean x)^2."""
+    path = rows(f"from marts.price_to_reach where {MMLU} and threshold_model = ? order by on_date", model)
+    days = [step["on_date"].toordinal() for step in path]
+    logs = [math.log10(step["usd_per_mtok"]) for step in path]
+    x, y = math.fsum(days) / len(days), math.fsum(logs) / len(logs)
+    slope = math.fsum((a - x) * (b - y) for a, b in zip(days, logs, strict=True)) / math.fsum(
+        (a - x) ** 2 for a in days
+    )
+    assert decline(rows, model, "ols")["factor_per_year"] == pytest.approx(10 ** (-365 * slope), rel=1e-6)
+
+
+@pytest.mark.parametrize("model", PUBLISHED)
+def test_other_estimators_stand_beside_it(rows, model):
+    *_, slope, low, high, ends = PUBLISHED[model]
+    sen = decline(rows, model, "theil_sen")
+    assert (sen["factor_per_year"], sen["ci90_low"], sen["ci90_high"]) == pytest.approx((slope, low, high), abs=6e-3)
+    assert decline(rows, model, "end_points")["factor_per_year"] == pytest.approx(ends, abs=6e-3)
+
+
+def test_bootstraps_give_the_intervals_of_the_notes_on_methods(rows):
+    """10,000 samples from numpy's generator seeded with 20250312."""
+    pairs = decline(rows, "GPT-3 175B (davinci)", "pairs_bootstrap")
+    assert (pairs["ci90_low"], pairs["ci90_high"]) == pytest.approx((6.88, 15.94), abs=6e-3)
+    residual = decline(rows, "GPT-3 175B (davinci)", "residual_bootstrap")
+    assert (residual["ci90_low"], residual["ci90_high"]) == pytest.approx((9.03, 15.48), abs=6e-3)
+
+
+def test_every_rate_says_how_it_was_drawn_and_from_how_much(rows):
+    assert rows("from marts.price_decline where (factor_per_year is null) = (suppressed_reason is null)") == []
+    assert rows("from marts.price_decline where (n < 4) <> (suppressed_reason is not null)") == []
+    assert rows("from marts.price_decline where estimator <> 'end_points' and n >= 4 and ci90_low is null") == []
+    assert {row["estimator"] for row in rows("select distinct estimator from marts.price_decline")} == {
+        *trends.ESTIMATORS
+    }
+
+
+def test_a_rate_leads_back_to_the_scores_and_prices_of_its_path(rows):
+    row = decline(rows, "GPT-3.5", "ols")
+    found = {fact["fact_table"] for fact in rows("from facts.fact where list_contains(?, fact_id)", row["fact_ids"])}
+    assert found == {"facts.capability_score", "facts.blended_price"}
+
+
+# ---- The path -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def database():
+    with duckdb.connect() as connection:
+        price_database.create(connection)
+        insert(connection, "ref.benchmark", benchmark_id="quiz", name="Quiz", scale="percent", score_low=0,
+               score_high=100, chance_score=25)  # fmt: skip
+        yield connection
+
+
+def model(database, model_id: str, day: str, score: float, *, reasoning: bool = False, **more: object) -> None:
+    """A model, with its score at the quiz."""
+    insert(database, "ref.model", model_id=model_id, name=model_id, organization_id="lab",
+           released_on=day, is_reasoning=reasoning)  # fmt: skip
+    insert(database, "facts.capability_score", fact_id=f"score-{model_id}", model_id=model_id, source_model=model_id,
+           source_id="s", benchmark_id="quiz", variant="v", score=score, status="active",
+           modality="observed", **more)  # fmt: skip
+
+
+def listed(database, model_id: str, amount: float, since: str, until: str | None = None, provider: str = "lab") -> None:
+    """A list price of a model: so much for input and for output."""
+    for token_class in ("input", "output"):
+        insert(database, "marts.api_price", fact_id=f"{provider}-{model_id}-{token_class}-{since}", model_id=model_id,
+               provider_id=provider, sku=model_id, token_class=token_class, unit="currency_per_mtok",
+               service_tier="standard", context_over_tokens=0, currency="USD", amount=amount, usd_per_mtok=amount,
+               valid_from=since, valid_to=until)  # fmt: skip
+
+
+def path(database, price_basis: str, threshold: float, *, reasoning_models: str = "included") -> list[tuple]:
+    price_database.make(database, "marts.model_price", "marts.price_to_reach")
+    found = database.execute(
+        "select strftime(on_date, '%Y-%m-%d'), source_model, usd_per_mtok from marts.price_to_reach "
+        "where price_basis = ? and threshold = ? and reasoning_models = ? and blend = 'blend_3_1' order by on_date",
+        [price_basis, threshold, reasoning_models],
+    )
+    return found.fetchall()
+
+
+def test_a_step_is_cheaper_than_all_before_and_of_one_day_the_cheapest_counts(database):
+    for name, day, score, amount in [
+        ("first", "2024-01-01", 50, 10), ("dearer", "2024-02-01", 60, 12), ("as-dear", "2024-03-01", 55, 10),
+        ("worse", "2024-03-01", 40, 1), ("cheap", "2024-04-01", 50, 5), ("cheaper", "2024-04-01", 51, 4),
+    ]:  # fmt: skip
+        model(database, name, day, score)
+        listed(database, name, amount, day)
+    assert path(database, "release", 50) == [("2024-01-01", "first", 10), ("2024-04-01", "cheaper", 4)]
+
+
+def test_thresholds_are_scores_that_were_once_the_best_and_lie_well_above_chance(database):
+    for name, day, score in [
+        ("guesser", "2024-01-01", 29), ("first", "2024-02-01", 50), ("second-best", "2024-03-01", 49),
+        ("best", "2024-04-01", 70), ("perfect", "2024-05-01", 100),
+    ]:  # fmt: skip
+        model(database, name, day, score)
+        listed(database, name, 1, day)
+    price_database.make(database, "marts.model_price", "marts.price_to_reach")
+    found = database.execute("select distinct threshold from marts.price_to_reach order by all").fetchall()
+    assert found == [(50,), (70,)]
+
+
+def test_a_model_that_reasons_may_be_left_out(database):
+    for name, day, reasons, amount in [("plain", "2024-01-01", False, 10), ("thinker", "2024-02-01", True, 1)]:
+        model(database, name, day, 50, reasoning=reasons)
+        listed(database, name, amount, day)
+    assert [step[1] for step in path(database, "release", 50)] == ["plain", "thinker"]
+    assert [step[1] for step in path(database, "release", 50, reasoning_models="excluded")] == ["plain"]
+
+
+def test_a_later_list_is_never_stamped_on_the_day_of_release_unless_that_is_asked_for(database):
+    """DeepSeek-V3: 0.14/0.28 until 2025-02-08, then 0.27/1.10; a cut of a month later is a step of its own day."""
+    model(database, "m", "2024-12-26", 50)
+    listed(database, "m", 4, "2024-12-26", "2025-02-08")
+    listed(database, "m", 9, "2025-02-08", "2025-03-08")
+    listed(database, "m", 2, "2025-03-08")
+    assert path(database, "release", 50) == [("2024-12-26", "m", 4)]
+    assert path(database, "in_force", 50) == [("2024-12-26", "m", 4), ("2025-03-08", "m", 2)]
+    assert path(database, "latest", 50) == [("2024-12-26", "m", 2)]
+
+
+def test_without_a_list_on_the_day_of_release_the_first_known_one_counts_from_its_own_day(database):
+    model(database, "m", "2024-12-26", 50)
+    listed(database, "m", 3, "2025-01-10")
+    assert path(database, "release", 50) == [("2025-01-10", "m", 3)]
+
+
+def test_a_model_costs_what_its_maker_asks_or_else_the_median_of_its_hosts(database):
+    model(database, "own", "2024-01-01", 50)
+    listed(database, "own", 3, "2024-01-01")
+    listed(database, "own", 1, "2024-01-01", provider="host")
+    model(database, "open", "2024-01-01", 50)
+    for provider, amount in [("a", 1), ("b", 2), ("c", 9), ("free", 0)]:
+        listed(database, "open", amount, "2024-01-01", provider=provider)
+    price_database.make(database, "marts.model_price")
+    found = database.execute("select model_id, lists_of, n_lists, blend_3_1 from marts.model_price order by all")
+    assert found.fetchall() == [("open", "hosts", 3, 2), ("own", "own", 1, 3)]
+
+
+def test_blends_weigh_input_and_output_as_they_say(database):
+    """GPT-4: 30 and 60 are (3 x 30 + 60) / 4 = 37.5, and (30 + 60) / 2 = 45."""
+    model(database, "gpt-4", "2023-03-14", 86)
+    for token_class, amount in (("input", 30), ("output", 60)):
+        insert(database, "marts.api_price", fact_id=token_class, model_id="gpt-4", provider_id="lab", sku="gpt-4",
+               token_class=token_class, unit="currency_per_mtok", service_tier="standard", context_over_tokens=0,
+               currency="USD", amount=amount, usd_per_mtok=amount, valid_from="2023-03-14")  # fmt: skip
+    price_database.make(database, "marts.model_price")
+    assert database.execute("select blend_3_1, blend_1_1 from marts.model_price").fetchall() == [(37.5, 45)]
+
+
+def test_below_four_steps_there_is_no_rate_and_the_reason_says_so(database):
+    for number in range(4):
+        model(database, f"m{number}", f"2024-0{number + 1}-01", 50 + number)
+        listed(database, f"m{number}", 8 / 2**number, f"2024-0{number + 1}-01")
+    price_database.make(database, "marts.model_price", "marts.price_to_reach")
+    paths = database.sql("from marts.price_to_reach where blend = 'blend_3_1' and price_basis = 'release'").pl()
+    found = METHOD.make({"marts.price_to_reach": paths}).filter(estimator="ols", reasoning_models="included")
+    assert found.select("threshold", "n", "suppressed_reason").sort("threshold").rows() == [
+        (50, 4, None),
+        (51, 3, "3 steps, of which a rate needs 4"),
+        (52, 2, "2 steps, of which a rate needs 4"),
+        (53, 1, "1 step, of which a rate needs 4"),
+    ]
+    assert found.filter(threshold=51)["factor_per_year"].to_list() == [None]
+
+
+def test_a_price_that_halves_every_half_year_falls_by_four_a_year():
+    import numpy as np
+
+    days = np.array([datetime(2024, 1, 1).toordinal() + 182.5 * half for half in range(5)])
+    logs = np.log10([16, 8, 4, 2, 1])
+    for estimator in trends.ESTIMATORS.values():
+        assert estimator(days, logs).factor == pytest.approx(4)
+
+
+# ---- Claims ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_of_one_score_blend_and_period_is_held_against_the_measured_rate(rows):
+    """AI Index 2025: 280-fold in 18 months is 280^(1/1.5) = 42.8 a year; measured at GPT-3.5's 64.8 are 15.83."""
+    (row,) = rows("from marts.trend_claim_check where fact_id = 'ai-index-2025-decline'")
+    assert row["factor_low"] == pytest.approx(280 ** (1 / 1.5))
+    assert row["measured_factor"] == pytest.approx(15.8309, abs=5.1e-5)
+    assert (row["verdict"], row["measured_n"]) == ("contradicted", 7)
+    assert "above" in row["reason"]
+
+
+def claim(database, factor: float, **more: object) -> dict:
+    """A claim of a yearly factor at a score of 50, held against a measured 10 (5 to 20) from 2022 to 2024."""
+    insert(database, "facts.trend_claim", **{
+        "fact_id": "c", "status": "active", "modality": "observed", "object": "inference_price_at_capability",
+        "stated": factor, "stated_unit": "decline_factor", "period_years": 1.0, "benchmark_id": "quiz",
+        "threshold": 50, "blend": "blend_3_1", "known_from": "2024-06-01", **more,
+    })  # fmt: skip
+    insert(database, "marts.price_decline", benchmark_id="quiz", variant="v", price_basis="release",
+           blend="blend_3_1", reasoning_models="excluded", threshold=51, estimator="ols", n=5, factor_per_year=10,
+           ci90_low=5, ci90_high=20, start_date="2022-01-01", end_date="2024-01-01", fact_ids=["f"])  # fmt: skip
+    price_database.make(database, "marts.trend_claim_check")
+    (row,) = price_database.rows(database, "from marts.trend_claim_check")
+    return row
+
+
+@pytest.mark.parametrize(
+    ("factor", "more", "verdict", "reason"),
+    [
+        (20, {}, "supported", "meets the 90% interval"),
+        (21, {}, "contradicted", "above"),
+        (4, {}, "contradicted", "below"),
+        (10, {"blend": "blend_1_1"}, "not_comparable", "no measured path"),
+        (10, {"threshold": 60}, "not_comparable", "no measured path"),
+        (10, {"valid_from": "2024-02-01"}, "not_comparable", "no measured path"),
+        (10, {"benchmark_id": None, "threshold": None}, "not_comparable", "no benchmark"),
+        (10, {"object": "inference_cost"}, "not_comparable", "no capability"),
+        (10, {"object": "training_cost"}, "not_testable", "training cost"),
+        (10, {"period_years": None}, "not_testable", "no period"),
+        (10, {"modality": "forecast"}, "not_testable", "forecast"),
+    ],
+)
+def test_a_verdict_has_its_reason(database, factor, more, verdict, reason):
+    row = claim(database, factor, **more)
+    assert row["verdict"] == verdict
+    assert reason in row["reason"]
+    assert (row["measured_factor"] is None) == (verdict not in ("supported", "contradicted"))
