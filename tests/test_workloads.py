@@ -404,10 +404,10 @@ def test_the_length_of_a_request_chooses_its_tier(database):
 
 
 def test_rates_are_those_of_the_newest_day_that_any_rate_is_known_since(database):
-    price(database, "sku", 10, valid_to=NOW, known_from=datetime(2026, 1, 2))
+    price(database, "sku", 30, valid_to=NOW, known_from=datetime(2026, 1, 2))
     price(database, "sku", 20, valid_from=NOW)
     price(database, "sku", 40, valid_from=datetime(2026, 2, 1), known_from=datetime(2026, 1, 3))
-    price(database, "sku", 5, known_to=datetime(2026, 1, 5), known_from=datetime(2026, 1, 4))
+    price(database, "sku", 50, known_to=datetime(2026, 1, 5), known_from=datetime(2026, 1, 4))
     assert costs(database, "plain") == [("sku", 20_000, 1)]
 
 
