@@ -230,7 +230,8 @@ def test_tokens_without_a_rate_are_not_free(rows):
 def test_deepseeks_discount_through_time(rows):
     """The sequence of the notes on methods, in dollars; the peer's days of April 2026 are a day earlier."""
     found = rows(
-        "select sku, valid_from, read_multiple from marts.cache_history where provider_id = 'deepseek' "
+        "select sku, valid_from, read_multiple, previous_read_multiple from marts.cache_history "
+        "where provider_id = 'deepseek' "
         "and currency = 'USD' and read_multiple is distinct from previous_read_multiple "
         "and coalesce(price_window_id, '') not like '%peak-2026' or price_window_id = 'deepseek-offpeak-2026' "
         "order by valid_from"
@@ -249,6 +250,8 @@ def test_deepseeks_discount_through_time(rows):
         ("deepseek-flash", "2026-09-10"): 0.02,
     }
     assert {key: ratios.get(key) for key in expected} == expected
+    before = {row["valid_from"]: row["previous_read_multiple"] for row in found if row["sku"] == "deepseek-chat"}
+    assert before[datetime(2025, 9, 5, 16)] == pytest.approx(0.07 / 0.27)
     first = rows(
         "select valid_from, read_multiple from marts.cache_history where sku = 'deepseek-chat' and currency = 'CNY' "
         "order by valid_from limit 1"
@@ -278,25 +281,36 @@ def test_a_loop_too_short_for_the_cache_pays_no_write_fee(rows):
     assert [row["hit_rate"] for row in found] == pytest.approx([0, 0, 0, 1_200 / 4_200])
 
 
+CACHE_RATES = "select ttl_minutes, read_multiple, write_multiple, fact_ids from marts.cache_rate order by all"
+LOOPS = (
+    "select turns, round(usd_cached, 6) as usd, first_profitable_turn as first from marts.agent_loop_cost order by 1"
+)
+
+
 @pytest.fixture
 def lists():
     """Rates of made-up SKUs, and the cache rates that follow."""
     connection = duckdb.connect()
     price_database.create(connection)
 
-    def made(**amounts):
+    def made(asked=CACHE_RATES, over=0, **amounts):
         for n, (token_class, amount) in enumerate(amounts.items()):
             price_database.insert(
-                connection, "marts.api_price", series_id=n, provider_id="somebody", sku="some-model",
-                token_class=token_class, service_tier="standard", context_over_tokens=0, currency="USD",
+                connection, "marts.api_price", series_id=over + n, provider_id="somebody", sku="some-model",
+                token_class=token_class, service_tier="standard", context_over_tokens=over, currency="USD",
                 amount=amount, usd_per_mtok=amount, fact_id=token_class, fact_ids=[token_class],
                 valid_from=datetime(2026, 1, 1), known_from=datetime(2026, 1, 1),
             )  # fmt: skip
-        price_database.make(connection, "marts.cache_rate", "marts.cache_economics", "marts.agent_loop_cost")
-        return price_database.rows(
-            connection, "select ttl_minutes, read_multiple, write_multiple, fact_ids from marts.cache_rate order by all"
-        )
+        price_database.make(connection, "marts.cache_rate", "marts.agent_loop_cost")
+        return price_database.rows(connection, asked)
 
+    def rule(**cells):
+        price_database.insert(
+            connection, "facts.cache_rule", fact_id="rule", rule_id="rule", provider_id="somebody",
+            sku_prefix="other- some-", mechanism="automatic", status="active", **cells,
+        )  # fmt: skip
+
+    made.rule = rule
     yield made
     connection.close()
 
@@ -324,3 +338,32 @@ def test_a_write_rate_below_the_uncached_rate_comes_on_top_of_it(lists):
             "fact_ids": ["cache_read", "cache_write_5m", "input"],
         }
     ]
+
+
+def test_by_a_rule_without_a_write_fee_a_listed_write_rate_is_none(lists):
+    lists.rule(read_multiple=0.25, write_multiple=1)
+    (found,) = lists(input=3, cache_read=0.75, cache_write=6)
+    assert (found["write_multiple"], found["fact_ids"]) == (1, ["cache_read", "input", "rule"])
+
+
+def test_a_loop_is_priced_below_the_next_price_tier_only(lists):
+    lists.rule(read_multiple=0.5, write_multiple=1)
+    lists(input=4, output=16, over=84_500)
+    found = lists(LOOPS, input=2, output=8)
+    assert [row["turns"] for row in found] == [1, 2, 5, 10, 20, 50], "turn 50 sends 84,500 tokens, turn 100 159,500"
+    # Two turns: prompts of 11,000 and 12,500 tokens; 12,500 are written, 11,000 read at half; 1,000 are put out.
+    assert found[1] == {"turns": 2, "usd": pytest.approx((2 * (12_500 + 5_500) + 8 * 1_000) / 1e6), "first": 2}
+
+
+@pytest.mark.parametrize(("write", "first"), [(1, 2), (2, 4), (3, 7), (90, None)])
+def test_the_first_profitable_turn_is_the_first_that_costs_less(lists, write, first):
+    # It pays where the last prompt is less than .5 / (w - .5) of all that was sent. The prompts are 11, 12.5, 14, 15.5,
+    # 17, 18.5, 20 thousand tokens, so that share is 1, .532, .373, .292, .243, .209, .184; after 100 turns .019.
+    lists.rule(read_multiple=0.5, write_multiple=write)
+    (found,) = lists(f"select * from ({LOOPS}) where turns = 1", input=2, output=8)
+    assert found["first"] == first
+
+
+def test_no_loop_is_priced_whose_first_prompt_is_too_short_to_be_cached(lists):
+    lists.rule(read_multiple=0.5, write_multiple=1, min_tokens=32_768)
+    assert lists(LOOPS, input=2, output=8) == []

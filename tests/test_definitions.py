@@ -16,31 +16,38 @@ from pipelines.warehouse import inputs
 from pipelines.warehouse.build import locked
 
 SEEDS = """
-ref.benchmark ref.cost_basis ref.currency ref.feed_acceptance ref.feed_correction ref.hardware ref.holiday ref.metric
-ref.model ref.model_alias ref.organization ref.plausible_range ref.price_window ref.price_window_name ref.provider_name
-ref.service_tier ref.source ref.source_copy ref.subject ref.token_class
-seeds.api_prices seeds.cache_rules seeds.capability_claims seeds.capability_scores seeds.compute seeds.conflicts
-seeds.hardware_prices seeds.revenues seeds.statements seeds.training_costs seeds.trend_claims seeds.valuations
+ref.benchmark ref.capability_floor ref.cost_basis ref.cost_parameter ref.currency ref.feed_acceptance
+ref.feed_correction ref.hardware ref.holiday ref.metric ref.model ref.model_alias ref.organization ref.plausible_range
+ref.price_deflator ref.price_window ref.price_window_name ref.provider_name ref.service_tier ref.source
+ref.source_copy ref.subject ref.token_class ref.training_date ref.usage_field ref.workload
+seeds.api_prices seeds.blended_prices seeds.cache_rules seeds.capability_claims seeds.capability_scores seeds.compute
+seeds.conflicts seeds.hardware_prices seeds.revenues seeds.stated_bills seeds.statements seeds.training_costs
+seeds.trend_claims seeds.valuations
 """.split()
 FEEDS = """
-ecb-rates genai-prices genai-prices-json litellm llmledger model-prices models-dev openrouter portkey tokencost
-tokencostauto
+aider-leaderboards arena-catalog arena-csv ecb-rates epoch-benchmarks genai-prices genai-prices-json litellm llmledger
+model-prices models-dev models-dev-models openrouter portkey tokencost tokencostauto
 """.split()
 OBSERVED = """
-feeds.content feeds.ecb_rate feeds.feed feeds.price_run feeds.price_statement feeds.set_aside_entry feeds.snapshot
+feeds.content feeds.ecb_rate feeds.feed feeds.price_run feeds.price_statement feeds.score_run feeds.score_statement
+feeds.set_aside_entry feeds.snapshot
 """.split()
 FACTS = """
-facts.api_price facts.cache_rule facts.capability_claim facts.capability_score facts.compute facts.fact facts.fx_rate
-facts.hardware_price facts.revenue facts.training_cost facts.trend_claim facts.valuation ref.price_series
+facts.api_price facts.blended_price facts.cache_rule facts.capability_claim facts.capability_score facts.compute
+facts.fact facts.fx_rate facts.hardware_price facts.revenue facts.stated_bill facts.training_cost facts.trend_claim
+facts.valuation ref.price_series
 """.split()
 RECONCILING = """
 work.price_event work.price_known work.price_regime work.price_standing work.price_step
 """.split()
 MARTS = """
-marts.api_price marts.api_price_change marts.api_price_conflict marts.api_price_gap marts.api_price_sighting
-marts.cache_break_even marts.cache_economics marts.compute_ratio marts.fact_conflict marts.fact_ratio
-marts.gpu_hour_cost marts.stated_conversion marts.training_cost_ratio marts.training_run marts.trend_claim_check
-marts.unresolved_name marts.valuation_multiple
+marts.agent_loop_cost marts.api_price marts.api_price_change marts.api_price_conflict marts.api_price_gap
+marts.api_price_sighting marts.cache_break_even marts.cache_economics marts.cache_history marts.cache_rate
+marts.cache_ttl_choice marts.capability_frontier marts.compute_ratio marts.cost_per_capability marts.fact_conflict
+marts.fact_ratio marts.gpu_hour_cost marts.model_price marts.price_decline marts.price_index marts.price_to_reach
+marts.stated_bill marts.stated_conversion marts.training_cost_by_method marts.training_cost_decomposition
+marts.training_cost_input marts.training_cost_ratio marts.training_run marts.trend_claim_check marts.unresolved_name
+marts.valuation_multiple marts.workload_cost
 """.split()
 RELEASE = """
 meta.column meta.derivation meta.feed meta.feed_gap meta.feed_set_aside meta.feed_snapshot meta.lineage
@@ -55,6 +62,8 @@ feeds.content:no_content_was_refused
 feeds.price_statement:feed_corrections_are_still_needed
 feeds.snapshot:feeds_are_readable
 marts.gpu_hour_cost:gpu_hours_have_a_plausible_price
+marts.training_cost_by_method:costs_lacking_an_input_name_it
+marts.training_cost_decomposition:factors_multiply_to_the_ratio
 marts.training_cost_ratio:only_comparable_costs_compare
 marts.training_run:runs_have_a_plausible_length
 meta.source_coverage:statements_are_accounted_for

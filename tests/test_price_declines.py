@@ -112,11 +112,11 @@ def model(database, model_id: str, day: str, score: float, *, reasoning: bool = 
 
 def listed(database, model_id: str, amount: float, since: str, until: str | None = None, provider: str = "lab") -> None:
     """A list price of a model: so much for input and for output."""
-    for token_class in ("input", "output"):
+    for number, token_class in enumerate(("input", "output")):
         insert(database, "marts.api_price", fact_id=f"{provider}-{model_id}-{token_class}-{since}", model_id=model_id,
                provider_id=provider, sku=model_id, token_class=token_class, unit="currency_per_mtok",
                service_tier="standard", context_over_tokens=0, currency="USD", amount=amount, usd_per_mtok=amount,
-               valid_from=since, valid_to=until)  # fmt: skip
+               valid_from=since, valid_to=until, known_from=since, confidence="A", series_id=number)  # fmt: skip
 
 
 def path(database, price_basis: str, threshold: float, *, reasoning_models: str = "included") -> list[tuple]:
@@ -176,27 +176,17 @@ def test_without_a_list_on_the_day_of_release_the_first_known_one_counts_from_it
     assert path(database, "release", 50) == [("2025-01-10", "m", 3)]
 
 
-def test_a_model_costs_what_its_maker_asks_or_else_the_median_of_its_hosts(database):
-    model(database, "own", "2024-01-01", 50)
-    listed(database, "own", 3, "2024-01-01")
-    listed(database, "own", 1, "2024-01-01", provider="host")
-    model(database, "open", "2024-01-01", 50)
-    for provider, amount in [("a", 1), ("b", 2), ("c", 9), ("free", 0)]:
-        listed(database, "open", amount, "2024-01-01", provider=provider)
-    price_database.make(database, "marts.model_price")
-    found = database.execute("select model_id, lists_of, n_lists, blend_3_1 from marts.model_price order by all")
-    assert found.fetchall() == [("open", "hosts", 3, 2), ("own", "own", 1, 3)]
-
-
 def test_blends_weigh_input_and_output_as_they_say(database):
     """GPT-4: 30 and 60 are (3 x 30 + 60) / 4 = 37.5, and (30 + 60) / 2 = 45."""
     model(database, "gpt-4", "2023-03-14", 86)
-    for token_class, amount in (("input", 30), ("output", 60)):
-        insert(database, "marts.api_price", fact_id=token_class, model_id="gpt-4", provider_id="lab", sku="gpt-4",
-               token_class=token_class, unit="currency_per_mtok", service_tier="standard", context_over_tokens=0,
-               currency="USD", amount=amount, usd_per_mtok=amount, valid_from="2023-03-14")  # fmt: skip
-    price_database.make(database, "marts.model_price")
-    assert database.execute("select blend_3_1, blend_1_1 from marts.model_price").fetchall() == [(37.5, 45)]
+    listed(database, "gpt-4", 30, "2023-03-14")
+    database.execute("update marts.api_price set amount = 60, usd_per_mtok = 60 where token_class = 'output'")
+    path(database, "release", 86)
+    found = database.execute(
+        "select blend, usd_per_mtok from marts.price_to_reach "
+        "where price_basis = 'release' and reasoning_models = 'included' order by blend"
+    )
+    assert found.fetchall() == [("blend_1_1", 45), ("blend_3_1", 37.5)]
 
 
 def test_below_four_steps_there_is_no_rate_and_the_reason_says_so(database):
@@ -220,8 +210,9 @@ def test_a_price_that_halves_every_half_year_falls_by_four_a_year():
 
     days = np.array([datetime(2024, 1, 1).toordinal() + 182.5 * half for half in range(5)])
     logs = np.log10([16, 8, 4, 2, 1])
-    for estimator in trends.ESTIMATORS.values():
-        assert estimator(days, logs).factor == pytest.approx(4)
+    assert {name: rate.factor for name, rate in trends.rates(days, logs).items()} == {
+        name: pytest.approx(4) for name in trends.ESTIMATORS
+    }
 
 
 # ---- Claims ---------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ NOT_PORTABLE = {
     "first with an order": r"\b(first|last|array_agg)\s*\([^)]*\border\s+by\b",
     "generate_series": r"\bgenerate_series\b",
     "a JSON arrow": r"->",
-    "a macro": r"\b(to_usd|price_in_force|facts_known_at|effective_input_multiple|break_even_\w+\()",
+    "a macro": rf"\b({'|'.join(path.stem for path in (paths.SQL / 'macros').glob('*.sql'))})\s*\(",
 }
 
 

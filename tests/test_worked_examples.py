@@ -37,7 +37,7 @@ def million(**tokens):
 
 
 def test_e1_deepseeks_day(rows):
-    (day,) = rows("from marts.stated_bill where fact_id = 'deepseek-day-6-revenue'")
+    (day,) = rows("from marts.stated_bill where fact_id = 'deepseek-day-6-bill'")
     assert day["hit_rate"] == 0.5625
     assert day["computed_amount"] == pytest.approx(47_880 + 146_300 + 367_920) == pytest.approx(562_100)
     assert day["stated_amount"] == 562_027
@@ -287,6 +287,21 @@ def test_e13_which_time_to_live_is_cheapest(rows, over, up_to, uses, none, short
     for row in found:
         assert (row["cost_none"], row["cost_short"], row["cost_long"]) == pytest.approx((none, short, long))
         assert row["cheapest"] == cheapest
+
+
+@pytest.mark.parametrize(
+    ("uses", "hours", "five_minutes", "one_hour"),
+    [(2, 1, 2.5, 2.1), (3, 1.5, 3.75, 2.2), (3, 0.25, 1.45, 2.2), (3, 6, 3.75, 6)],
+)
+def test_e13_in_the_money_of_a_sku(rows, uses, hours, five_minutes, one_hour):
+    found = rows(
+        f"select ttl_minutes, cost_cached, cost_uncached from prefix_cost(10000, 0, {uses}, {hours}, "
+        "timestamp '2026-02-01') where sku = 'claude-sonnet-4-5' and provider_id = 'anthropic' "
+        "and service_tier = 'standard' and region is null order by ttl_minutes"
+    )
+    once = 10_000 * 3e-6
+    assert [row["cost_cached"] / once for row in found] == pytest.approx([five_minutes, one_hour])
+    assert {round(row["cost_uncached"] / once, 9) for row in found} == {uses}
 
 
 def test_e14_at_the_break_even_hit_rate_caching_costs_what_it_saves(rows):

@@ -2,14 +2,14 @@
 are drawn from is no concern of this module.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpy import ndarray
 
+ESTIMATORS = ("ols", "theil_sen", "pairs_bootstrap", "residual_bootstrap", "end_points")
 LEVEL = 0.90
 DAYS_PER_YEAR = 365
 RESAMPLES = 10_000
@@ -26,57 +26,66 @@ class Rate:
     r2: float | None = None
 
 
+def rates(days: "ndarray", logs: "ndarray") -> dict[str, Rate]:
+    """The rate of three or more steps in the order of their days, `logs` being log10 of the price, by every estimator.
+
+    ols: least squares; the interval is Student's, with n - 2 degrees of freedom. theil_sen: the median of the slopes of
+    all pairs, with Sen's interval. pairs_bootstrap, residual_bootstrap: least squares, with the percentiles of the
+    slopes of resampled steps, or of the line plus resampled residuals. end_points: the first and the last step alone.
+    """
+    from scipy import stats
+
+    line = stats.linregress(days, logs)
+    reach = _student(len(days) - 2) * line.stderr
+    sen, _, sen_low, sen_high = stats.theilslopes(logs, days, LEVEL)
+    r2 = float(line.rvalue**2)
+    ends = (logs[-1] - logs[0]) / (days[-1] - days[0])
+    return {
+        "ols": Rate(factor(line.slope), factor(line.slope + reach), factor(line.slope - reach), r2),
+        "theil_sen": Rate(factor(sen), factor(sen_high), factor(sen_low)),
+        "pairs_bootstrap": Rate(factor(line.slope), *_interval(_slopes_of_samples(days, logs)), r2),
+        "residual_bootstrap": Rate(factor(line.slope), *_interval(_slopes_of_residuals(days, logs, line)), r2),
+        "end_points": Rate(factor(ends)),
+    }
+
+
 def factor(slope: float) -> float:
     """The factor of decline per year of a slope in log10 price per day."""
     return float(10 ** (-slope * DAYS_PER_YEAR))
 
 
-def ols(days: "ndarray", logs: "ndarray") -> Rate:
-    """Least squares; the interval is Student's, with n - 2 degrees of freedom."""
-    from scipy import stats
-
-    line = stats.linregress(days, logs)
-    reach = stats.t.ppf((1 + LEVEL) / 2, len(days) - 2) * line.stderr
-    return Rate(factor(line.slope), factor(line.slope + reach), factor(line.slope - reach), float(line.rvalue**2))
-
-
-def theil_sen(days: "ndarray", logs: "ndarray") -> Rate:
-    """The median of the slopes of all pairs, with Sen's interval."""
-    from scipy import stats
-
-    slope, _, low, high = stats.theilslopes(logs, days, LEVEL)
-    return Rate(factor(slope), factor(high), factor(low))
-
-
-def pairs_bootstrap(days: "ndarray", logs: "ndarray") -> Rate:
-    """Least squares, with the percentiles of the slopes of resampled steps; a sample of one day alone has no slope."""
-    chosen = _samples(len(days))
-    return _with_percentiles(days, logs, days[chosen], logs[chosen])
-
-
-def residual_bootstrap(days: "ndarray", logs: "ndarray") -> Rate:
-    """Least squares, with the percentiles of the slopes of the line plus resampled residuals."""
+def _slopes_of_samples(days: "ndarray", logs: "ndarray") -> "ndarray":
+    """The slope of each sample of steps; one that draws a single day has none."""
     import numpy as np
+
+    x, y = days - days.mean(), logs - logs.mean()
+    x_mean, y_mean, xy_mean, xx_mean = (_counts(len(days)) @ np.column_stack([x, y, x * y, x * x]) / len(days)).T
+    spread = xx_mean - x_mean**2
+    told = spread > 1e-9
+    slopes: ndarray = (xy_mean - x_mean * y_mean)[told] / spread[told]
+    return slopes
+
+
+def _slopes_of_residuals(days: "ndarray", logs: "ndarray", line: Any) -> "ndarray":
+    """The slope of the line plus each sample of its residuals."""
+    residuals = logs - line.intercept - line.slope * days
+    x = days - days.mean()
+    slopes: ndarray = line.slope + residuals[_samples(len(days))] @ x / (x @ x)
+    return slopes
+
+
+def _interval(slopes: "ndarray") -> tuple[float, float]:
+    import numpy as np
+
+    steepest, flattest = np.percentile(slopes, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+    return factor(flattest), factor(steepest)
+
+
+@cache
+def _student(degrees: int) -> float:
     from scipy import stats
 
-    line = stats.linregress(days, logs)
-    fitted = line.intercept + line.slope * days
-    chosen = _samples(len(days))
-    return _with_percentiles(days, logs, np.broadcast_to(days, chosen.shape), fitted + (logs - fitted)[chosen])
-
-
-def end_points(days: "ndarray", logs: "ndarray") -> Rate:
-    """The first and the last step alone."""
-    return Rate(factor((logs[-1] - logs[0]) / (days[-1] - days[0])))
-
-
-ESTIMATORS: dict[str, Callable[["ndarray", "ndarray"], Rate]] = {
-    "ols": ols,
-    "theil_sen": theil_sen,
-    "pairs_bootstrap": pairs_bootstrap,
-    "residual_bootstrap": residual_bootstrap,
-    "end_points": end_points,
-}
+    return float(stats.t.ppf((1 + LEVEL) / 2, degrees))
 
 
 @cache
@@ -87,13 +96,9 @@ def _samples(n: int) -> "ndarray":
     return np.random.default_rng(SEED).integers(0, n, (RESAMPLES, n))
 
 
-def _with_percentiles(days: "ndarray", logs: "ndarray", sample_days: "ndarray", sample_logs: "ndarray") -> Rate:
+@cache
+def _counts(n: int) -> "ndarray":
+    """How often each sample draws each of n steps."""
     import numpy as np
 
-    centred = sample_days - sample_days.mean(axis=1, keepdims=True)
-    spread = (centred**2).sum(axis=1)
-    told = spread > 0
-    slopes = (centred * sample_logs).sum(axis=1)[told] / spread[told]
-    steepest, flattest = np.percentile(slopes, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
-    line = ols(days, logs)
-    return Rate(line.factor, factor(flattest), factor(steepest), line.r2)
+    return np.stack([(_samples(n) == step).sum(axis=1) for step in range(n)], axis=1).astype(float)

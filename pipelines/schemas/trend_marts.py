@@ -1,27 +1,11 @@
 """Marts of how prices move: the cheapest way to a score through time, its yearly decline, and what is claimed of it."""
 
+from pipelines.methods.trends import ESTIMATORS
 from pipelines.schemas.base import Instant, field
 from pipelines.schemas.envelope import BLENDS
 from pipelines.schemas.marts import Derived
 
 PRICE_BASES = ("compiled", "release", "in_force", "latest")
-ESTIMATORS = ("ols", "theil_sen", "pairs_bootstrap", "residual_bootstrap", "end_points")
-
-
-class ModelPrice(Derived):
-    """What a model costs, input and output in one figure, while its lists stay as they are."""
-
-    model_id: str = field("The model.", references="ref.model")
-    valid_from: Instant = field("Since when, UTC.")
-    valid_to: Instant = field("Until when, exclusive, UTC; NULL is open.", nullable=True)
-    lists_of: str = field("Whose lists: its maker's own, else those of its hosts.", values=("own", "hosts"))
-    n_lists: int = field("How many lists.")
-    blend_3_1: float = field("(3 input + output) / 4.", unit="USD per million tokens")
-    blend_1_1: float = field("(input + output) / 2.", unit="USD per million tokens")
-
-    class Config:
-        name = "marts.model_price"
-        metadata = {"key": ("model_id", "valid_from")}
 
 
 class ToReach(Derived):

@@ -4,9 +4,11 @@
 -- neither states what a write costs, nothing is made up. Of the rules whose prefixes cover a SKU the longest prefix
 -- holds. Where a SKU has both an automatic and an explicit cache, its one list of rates cannot say whose they are, and
 -- the rules' multiples hold; whether a batch or priority rate stacks with the cache is taken from its own rates only. A
--- SKU that no rule covers is here if its list has the uncached, the read and a write rate. A write rate below the
--- uncached one is not the price of a write, for what is written is also read anew: such rates (of Gemini in lists of
--- resellers: 5 minutes of rent) come on top of it, and are left out.
+-- SKU that no rule covers is here if its list has the uncached, the read and a write rate.
+-- Not every write rate that a list carries is the price of a write. One below the uncached rate is not, for what is
+-- written is also read anew (of Gemini in lists of resellers it is 5 minutes of rent); nor is one over 2.25 times of
+-- it, for rules go up to 2 and regions add a tenth (there are an hour's rent, and output rates in its place); nor any
+-- under a rule by which a write costs what a miss costs.
 with rate as (
     select
         *,
@@ -138,6 +140,8 @@ priced as (
             and listed.region is not distinct from write_rate.region
             and listed.currency = write_rate.currency
             and listed.amount <= write_rate.amount
+            and 2.25 * cast(listed.amount as double) >= cast(write_rate.amount as double)
+            and coalesce(listed.write_multiple, 0) <> 1
             and listed.both_end > write_rate.valid_start
             and listed.both_start < write_rate.valid_end
 )

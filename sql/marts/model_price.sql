@@ -1,94 +1,355 @@
--- grain: one row a model and a time in which its list prices stay as they are
--- What a model costs, input and output in one figure, since when: its maker's own list where it has one (of several
--- names the least), else the median of those who host it. Lists are in US dollars, of the standard service, at any hour
--- and in every region, for the shortest context, as known now. A rate of 0 is no price to compare. Blends: 3:1 =
--- (3 input + output) / 4, as Epoch AI and Artificial Analysis do; 1:1 = (input + output) / 2, as a16z does.
-with rate as (
+-- grain: one row a model, a view of what is known, and a stretch of time in which its price is one
+-- The one list by which a model is priced: its maker's own API, and only where the maker never sold it so, that of the
+-- provider whose 3:1 blend is the median (of two middle ones the cheaper), as Epoch prices models. Standard service,
+-- shortest context, no region. Of a seller's lists the first is taken: in dollars, at all hours before the rest of the
+-- hours before hours of their own, the better confidence, the SKU called like the model. A name that moves from model
+-- to model prices each for its own time. Bounds are the least and the most of the lists and of statements that differ.
+with seller as (
     select
-        price.model_id,
+        price.series_id,
         price.provider_id,
         price.sku,
         price.token_class,
+        price.price_window_id,
+        price.currency,
+        price.confidence,
         price.fact_id,
-        price.valid_from,
-        price.provider_id = model.organization_id as is_own,
-        coalesce(price.valid_to, timestamp '9999-12-31') as valid_end,
-        cast(price.usd_per_mtok as double) as usd
+        price.known_from,
+        cast(price.amount as double) as amount,
+        cast(price.usd_per_mtok as double) as usd,
+        coalesce(named.model_id, price.model_id) as sold_model_id,
+        coalesce(price.provider_id = model.organization_id, false) as is_first_party,
+        greatest(price.valid_from, coalesce(named.valid_from, price.valid_from)) as valid_start,
+        least(
+            coalesce(price.valid_to, timestamp '9999-12-31'), coalesce(named.valid_to, timestamp '9999-12-31')
+        ) as valid_end,
+        coalesce(price.known_to, timestamp '9999-12-31') as known_end,
+        case when price.currency = 'USD' then 0 else 1 end as currency_place,
+        case
+            when price.price_window_id is null then 0
+            when price.price_window_id in (
+                select rest.price_window_id from ref.price_window as rest
+                where rest.complement_of is not null
+            ) then 1
+            else 2
+        end as hours_place
     from marts.api_price as price
-    inner join ref.model as model on price.model_id = model.model_id
+    left join ref.model_alias as named
+        on
+            concat(price.provider_id, '-api') = named.namespace
+            and price.sku = named.alias
+            and (named.valid_from is null or price.valid_to is null or price.valid_to > named.valid_from)
+            and (named.valid_to is null or price.valid_from < named.valid_to)
+    inner join ref.model as model on coalesce(named.model_id, price.model_id) = model.model_id
     where
-        price.known_to is null
-        and price.token_class in ('input', 'output')
-        and price.unit = 'currency_per_mtok'
+        price.token_class in ('input', 'output', 'cache_read')
         and price.service_tier = 'standard'
         and price.context_over_tokens = 0
-        and price.price_window_id is null
         and price.region is null
-        and price.currency = 'USD'
+        and price.provider_id <> ''
         and price.valid_from is not null
-        and price.usd_per_mtok > 0
+        and price.usd_per_mtok is not null
 ),
 
-price_list as (
-    select
-        input.model_id,
-        input.is_own,
-        greatest(input.valid_from, output.valid_from) as valid_from,
-        least(input.valid_end, output.valid_end) as valid_end,
-        (3 * input.usd + output.usd) / 4 as blend_3_1,
-        (input.usd + output.usd) / 2 as blend_1_1,
-        [input.fact_id, output.fact_id] as fact_ids,
-        max(cast(input.is_own as integer)) over (partition by input.model_id) = 1 as has_own
-    from rate as input
-    inner join rate as output
-        on
-            input.model_id = output.model_id
-            and input.provider_id = output.provider_id
-            and input.sku = output.sku
-            and input.valid_from < output.valid_end
-            and input.valid_end > output.valid_from
-    where input.token_class = 'input' and output.token_class = 'output'
-),
-
-kept as (
+rate as (
     select *
-    from price_list
-    where is_own = has_own
+    from seller
+    where valid_start < valid_end
+    qualify is_first_party or not bool_or(is_first_party) over (partition by sold_model_id)
 ),
 
-change as (
+disputed as (
     select
-        model_id,
-        valid_from as changed_at
-    from kept
-    union
-    select
-        model_id,
-        valid_end as changed_at
-    from kept
+        conflict.series_id,
+        coalesce(conflict.valid_from, timestamp '0001-01-01') as valid_start,
+        coalesce(conflict.valid_to, timestamp '9999-12-31') as valid_end,
+        conflict.known_from,
+        coalesce(conflict.known_to, timestamp '9999-12-31') as known_end,
+        conflict.fact_ids
+    from marts.api_price_conflict as conflict
+    where conflict.series_id in (select rate.series_id from rate)
 ),
 
 span as (
     select
-        model_id,
-        changed_at as valid_from,
-        lead(changed_at) over (partition by model_id order by changed_at) as valid_end
-    from change
+        'now' as knowledge,
+        valid_start as starts,
+        valid_end as ends,
+        rate.* exclude (valid_start, valid_end)
+    from rate
+    where known_end = timestamp '9999-12-31'
+    union all
+    select
+        'then' as knowledge,
+        greatest(valid_start, known_from) as starts,
+        least(valid_end, known_end) as ends,
+        rate.* exclude (valid_start, valid_end)
+    from rate
+    where greatest(valid_start, known_from) < least(valid_end, known_end)
+),
+
+doubt as (
+    select
+        'now' as knowledge,
+        valid_start as starts,
+        valid_end as ends,
+        series_id,
+        fact_ids
+    from disputed
+    where known_end = timestamp '9999-12-31'
+    union all
+    select
+        'then' as knowledge,
+        greatest(valid_start, known_from) as starts,
+        least(valid_end, known_end) as ends,
+        series_id,
+        fact_ids
+    from disputed
+    where greatest(valid_start, known_from) < least(valid_end, known_end)
+),
+
+claim as (
+    select
+        doubt.knowledge,
+        doubt.starts,
+        doubt.ends,
+        doubt.series_id,
+        fact.fact_id,
+        cast(fact.amount as double) as amount
+    from (
+        select
+            knowledge,
+            starts,
+            ends,
+            series_id,
+            unnest(fact_ids) as fact_id
+        from doubt
+    ) as doubt
+    inner join facts.api_price as fact on doubt.fact_id = fact.fact_id
+),
+
+edge as (
+    select
+        sold_model_id,
+        knowledge,
+        starts as edge
+    from span
+    union
+    select
+        sold_model_id,
+        knowledge,
+        ends as edge
+    from span
+    union
+    select
+        span.sold_model_id,
+        span.knowledge,
+        greatest(span.starts, least(span.ends, claim.starts)) as edge
+    from span
+    inner join claim on span.series_id = claim.series_id and span.knowledge = claim.knowledge
+    union
+    select
+        span.sold_model_id,
+        span.knowledge,
+        greatest(span.starts, least(span.ends, claim.ends)) as edge
+    from span
+    inner join claim on span.series_id = claim.series_id and span.knowledge = claim.knowledge
+),
+
+stretch as (
+    select
+        sold_model_id,
+        knowledge,
+        edge as starts,
+        lead(edge) over (partition by sold_model_id, knowledge order by edge) as ends
+    from edge
+),
+
+asked as (
+    select
+        stretch.sold_model_id,
+        stretch.knowledge,
+        stretch.starts,
+        stretch.ends,
+        span.provider_id,
+        span.sku,
+        span.currency,
+        span.price_window_id,
+        span.token_class,
+        span.is_first_party,
+        span.currency_place,
+        span.hours_place,
+        span.confidence,
+        span.fact_id,
+        span.usd,
+        span.amount,
+        min(claim.amount) as least_amount,
+        max(claim.amount) as greatest_amount,
+        list(distinct claim.fact_id) filter (where claim.fact_id is not null) as claim_fact_ids
+    from stretch
+    inner join span
+        on
+            stretch.sold_model_id = span.sold_model_id
+            and stretch.knowledge = span.knowledge
+            and stretch.starts >= span.starts
+            and stretch.ends <= span.ends
+    left join claim
+        on
+            span.series_id = claim.series_id
+            and span.knowledge = claim.knowledge
+            and stretch.starts >= claim.starts
+            and stretch.ends <= claim.ends
+    group by all
+),
+
+sold as (
+    select
+        sold_model_id,
+        knowledge,
+        starts,
+        ends,
+        provider_id,
+        sku,
+        currency,
+        price_window_id,
+        is_first_party,
+        currency_place,
+        hours_place,
+        max(usd) filter (where token_class = 'input') as input_usd,
+        max(usd) filter (where token_class = 'output') as output_usd,
+        max(usd) filter (where token_class = 'cache_read') as cache_read_usd,
+        max(confidence) as confidence,
+        min(usd * least(1, coalesce(least_amount / nullif(amount, 0), 1)))
+        filter (where token_class = 'input') as input_low,
+        max(usd * greatest(1, coalesce(greatest_amount / nullif(amount, 0), 1)))
+        filter (where token_class = 'input') as input_high,
+        min(usd * least(1, coalesce(least_amount / nullif(amount, 0), 1)))
+        filter (where token_class = 'output') as output_low,
+        max(usd * greatest(1, coalesce(greatest_amount / nullif(amount, 0), 1)))
+        filter (where token_class = 'output') as output_high,
+        min(usd * least(1, coalesce(least_amount / nullif(amount, 0), 1)))
+        filter (where token_class = 'cache_read') as cache_read_low,
+        max(usd * greatest(1, coalesce(greatest_amount / nullif(amount, 0), 1)))
+        filter (where token_class = 'cache_read') as cache_read_high,
+        flatten(list(array_append(coalesce(claim_fact_ids, []), fact_id))) as fact_ids
+    from asked
+    group by all
+    having input_usd is not null and output_usd is not null
+),
+
+list_place as (
+    select
+        *,
+        row_number() over (
+            partition by sold_model_id, knowledge, starts, provider_id
+            order by currency_place, hours_place, confidence, sku <> sold_model_id, sku, price_window_id
+        ) as place,
+        min(currency_place) over (partition by sold_model_id, knowledge, starts, provider_id) as first_currency_place
+    from sold
+),
+
+seller_place as (
+    select
+        *,
+        count(*) over (partition by sold_model_id, knowledge, starts) as sellers,
+        row_number() over (
+            partition by sold_model_id, knowledge, starts order by 3 * input_usd + output_usd, provider_id
+        ) as seller_place
+    from list_place
+    where place = 1
+),
+
+bound as (
+    select
+        sold_model_id,
+        knowledge,
+        starts,
+        count(*) as lists,
+        min(input_low) as input_low,
+        max(input_high) as input_high,
+        min(output_low) as output_low,
+        max(output_high) as output_high,
+        min(cache_read_low) as cache_read_low,
+        max(cache_read_high) as cache_read_high,
+        array_sort(array_distinct(flatten(list(fact_ids)))) as fact_ids
+    from list_place
+    where currency_place = first_currency_place
+    group by sold_model_id, knowledge, starts
+),
+
+taken as (
+    select
+        seller_place.sold_model_id,
+        seller_place.knowledge,
+        seller_place.starts,
+        seller_place.ends,
+        seller_place.provider_id,
+        seller_place.sku,
+        seller_place.currency,
+        seller_place.price_window_id,
+        seller_place.is_first_party,
+        seller_place.sellers,
+        seller_place.input_usd,
+        seller_place.output_usd,
+        seller_place.cache_read_usd,
+        bound.* exclude (sold_model_id, knowledge, starts),
+        coalesce(
+            lag(seller_place.ends) over history = seller_place.starts
+            and lag(bound.fact_ids) over history = bound.fact_ids
+            and lag(seller_place.sku) over history = seller_place.sku,
+            false
+        ) as goes_on
+    from seller_place
+    inner join bound
+        on
+            seller_place.sold_model_id = bound.sold_model_id
+            and seller_place.knowledge = bound.knowledge
+            and seller_place.starts = bound.starts
+    where 2 * seller_place.seller_place in (seller_place.sellers, seller_place.sellers + 1)
+    window
+        history as (
+            partition by seller_place.sold_model_id, seller_place.knowledge order by seller_place.starts
+        )
+),
+
+numbered as (
+    select
+        *,
+        sum(case when goes_on then 0 else 1 end) over (
+            partition by sold_model_id, knowledge order by starts
+        ) as number
+    from taken
+),
+
+run as (
+    select
+        * exclude (starts, ends, goes_on),
+        min(starts) as in_force_from,
+        nullif(max(ends), timestamp '9999-12-31') as in_force_to
+    from numbered
+    group by all
 )
 
 select
-    span.model_id,
-    span.valid_from,
-    nullif(span.valid_end, timestamp '9999-12-31') as valid_to,
-    case when bool_and(kept.is_own) then 'own' else 'hosts' end as lists_of,
-    count(*) as n_lists,
-    case when bool_and(kept.is_own) then min(kept.blend_3_1) else median(kept.blend_3_1) end as blend_3_1,
-    case when bool_and(kept.is_own) then min(kept.blend_1_1) else median(kept.blend_1_1) end as blend_1_1,
-    array_sort(array_distinct(flatten(array_agg(kept.fact_ids)))) as fact_ids
-from span
-inner join kept
-    on
-        span.model_id = kept.model_id
-        and span.valid_from >= kept.valid_from
-        and span.valid_from < kept.valid_end
-group by span.model_id, span.valid_from, span.valid_end
+    sold_model_id as model_id,
+    knowledge,
+    in_force_from,
+    in_force_to,
+    provider_id,
+    sku,
+    price_window_id,
+    currency,
+    is_first_party,
+    sellers,
+    lists,
+    input_usd as input_usd_per_mtok,
+    input_low as input_usd_per_mtok_low,
+    input_high as input_usd_per_mtok_high,
+    output_usd as output_usd_per_mtok,
+    output_low as output_usd_per_mtok_low,
+    output_high as output_usd_per_mtok_high,
+    cache_read_usd as cache_read_usd_per_mtok,
+    case when cache_read_usd is not null then cache_read_low end as cache_read_usd_per_mtok_low,
+    case when cache_read_usd is not null then cache_read_high end as cache_read_usd_per_mtok_high,
+    fact_ids
+from run

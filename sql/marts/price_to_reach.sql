@@ -40,14 +40,22 @@ compiled as (
 
 placed as (
     select
-        price.*,
+        price.model_id,
+        price.in_force_to,
+        (3 * price.input_usd_per_mtok + price.output_usd_per_mtok) / 4 as blend_3_1,
+        (price.input_usd_per_mtok + price.output_usd_per_mtok) / 2 as blend_1_1,
+        price.fact_ids,
         date_trunc('day', model.released_on) as released_on,
-        greatest(date_trunc('day', price.valid_from), date_trunc('day', model.released_on)) as on_date,
-        row_number() over (partition by price.model_id order by price.valid_from) as place,
-        row_number() over (partition by price.model_id order by price.valid_from desc) as place_from_last
+        greatest(date_trunc('day', price.in_force_from), date_trunc('day', model.released_on)) as on_date,
+        row_number() over (partition by price.model_id order by price.in_force_from) as place,
+        row_number() over (partition by price.model_id order by price.in_force_from desc) as place_from_last
     from marts.model_price as price
     inner join ref.model as model on price.model_id = model.model_id
-    where model.released_on is not null and coalesce(price.valid_to, timestamp '9999-12-31') > model.released_on
+    where
+        price.knowledge = 'now'
+        and price.input_usd_per_mtok + price.output_usd_per_mtok > 0
+        and model.released_on is not null
+        and coalesce(price.in_force_to, timestamp '9999-12-31') > model.released_on
 ),
 
 list_price as (
@@ -64,7 +72,7 @@ list_price as (
     where
         basis.price_basis = 'in_force'
         or (basis.price_basis = 'release' and placed.place = 1)
-        or (basis.price_basis = 'latest' and placed.place_from_last = 1 and placed.valid_to is null)
+        or (basis.price_basis = 'latest' and placed.place_from_last = 1 and placed.in_force_to is null)
 ),
 
 priced as (
