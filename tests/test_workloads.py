@@ -266,28 +266,21 @@ def score(connection, sku: str, amount: float, **others) -> None:
     price_database.insert(connection, "facts.capability_score", **{**row, **others})
 
 
-def rule(connection, sku: str, read: float, written: float, **others) -> None:
-    """A rule of caching, and what it makes of the SKU's rate."""
-    name = others.pop("name", "rule")
-    effect = {"ttl_minutes": others.pop("ttl_minutes", None)}
-    price_database.insert(
-        connection, "facts.cache_rule", fact_id=f"{sku}-{name}", **{"mechanism": "automatic", **others}
-    )
-    price_database.insert(
-        connection,
-        "marts.cache_economics",
-        provider_id="seller",
-        sku=sku,
-        service_tier="standard",
-        context_over_tokens=0,
-        currency="USD",
-        hit_rate=0.0,
-        rule_fact_id=f"{sku}-{name}",
-        read_multiple=read,
-        write_multiple=written,
-        fact_ids=[f"{sku}-{name}", f"{sku}-input-standard-0"],
-        **effect,
-    )
+def cached(connection, sku: str, read: float, written: float | None, name: str = "rule", **others) -> None:
+    """What a read and a write of a cache cost, over the SKU's rate of input."""
+    row = {
+        "provider_id": "seller",
+        "sku": sku,
+        "service_tier": "standard",
+        "context_over_tokens": 0,
+        "currency": "USD",
+        "mechanism": "automatic",
+        "rule_fact_id": name,
+        "read_multiple": read,
+        "write_multiple": written,
+        "fact_ids": [name, f"{sku}-input-standard-0"],
+    }
+    price_database.insert(connection, "marts.cache_rate", **{**row, **others})
 
 
 def costs(connection, workload: str, floor: str = "any") -> list[tuple[str, float, int]]:
@@ -330,9 +323,7 @@ def test_a_floor_is_reached_by_the_best_known_score_and_what_has_none_is_counted
 
 def test_without_a_price_of_a_read_all_input_is_fresh(database):
     price(database, "known", 10)
-    price(database, "known", 1, "cache_read")
-    price(database, "known", 12.5, "cache_write_5m")
-    price(database, "known", 99, "cache_write")
+    cached(database, "known", 0.1, 1.25)
     price(database, "unknown", 10)
     assert costs(database, "cached") == [("known", 900 * 1 + 100 * 12.5, 1), ("unknown", 10_000, 2)]
     found = price_database.rows(database, "from marts.workload_cost where workload_id = 'cached' order by sku")
@@ -340,49 +331,53 @@ def test_without_a_price_of_a_read_all_input_is_fresh(database):
         (True, None),
         (False, "the price of a cache read is unknown"),
     ]
-    assert [len(row["fact_ids"]) for row in found] == [4, 2]
+    assert [set(row["fact_ids"]) for row in found] == [
+        {"known-input-standard-0", "known-output-standard-0", "rule"},
+        {"unknown-input-standard-0", "unknown-output-standard-0"},
+    ]
 
 
-def test_a_write_without_a_rate_costs_as_fresh_input_and_says_so(database):
-    price(database, "sku", 10)
-    price(database, "sku", 1, "cache_read")
-    assert costs(database, "cached") == [("sku", 900 * 1 + 100 * 10, 1)]
-    (row,) = price_database.rows(database, "from marts.workload_cost where workload_id = 'cached'")
-    assert row["note"] == "no write rate is stated: that of fresh input"
-
-
-def test_a_write_rate_below_that_of_fresh_input_is_no_price_of_a_write(database):
-    price(database, "sku", 10)
-    price(database, "sku", 1, "cache_read")
-    price(database, "sku", 9.99, "cache_write")
-    assert costs(database, "cached") == [("sku", 900 * 1 + 100 * 10, 1)]
-    rule(database, "sku", 0.1, 0.5)
-    assert costs(database, "cached") == [("sku", 900 * 1 + 100 * 10, 1)]
-
-
-def test_what_the_rates_do_not_tell_the_rule_does(database):
-    price(database, "sku", 10)
-    rule(database, "sku", 0.2, 1.5)
-    assert costs(database, "cached") == [("sku", 900 * 2 + 100 * 15, 1)]
-    (row,) = price_database.rows(database, "from marts.workload_cost where workload_id = 'cached'")
-    assert sorted(row["fact_ids"]) == ["sku-input-standard-0", "sku-output-standard-0", "sku-rule"]
+def test_a_write_that_nothing_prices_costs_as_fresh_input_and_says_so(database):
+    price(database, "by-its-list", 10)
+    price(database, "by-its-list", 1, "cache_read")
+    price(database, "by-a-rule", 10)
+    cached(database, "by-a-rule", 0.2, None)
+    assert costs(database, "cached") == [
+        ("by-its-list", 900 * 1 + 100 * 10, 1),
+        ("by-a-rule", 900 * 2 + 100 * 10, 2),
+    ]
+    found = price_database.rows(database, "from marts.workload_cost where workload_id = 'cached' order by place")
+    assert {row["note"] for row in found} == {"no write rate is stated: that of fresh input"}
+    assert "by-its-list-cache_read-standard-0" in found[0]["fact_ids"]
 
 
 def test_the_cache_that_nobody_must_ask_for_comes_first_then_the_shortest_and_none_with_a_rent(database):
     price(database, "sku", 10)
-    rule(database, "sku", 0.1, 1, name="rented", storage_amount=4.5)
-    rule(database, "sku", 0.3, 2, name="hour", ttl_minutes=60.0, mechanism="explicit")
-    rule(database, "sku", 0.2, 1.5, name="minutes", ttl_minutes=5.0, mechanism="explicit")
+    cached(database, "sku", 0.1, 1, "rented", storage_per_mtok_hour=4.5)
+    cached(database, "sku", 0.6, 1, "of-its-list", mechanism=None, rule_fact_id=None, ttl_minutes=5.0)
+    assert costs(database, "cached") == [("sku", 900 * 6 + 100 * 10, 1)]
+    cached(database, "sku", 0.3, 2, "hour", ttl_minutes=60.0, mechanism="explicit")
+    assert costs(database, "cached") == [("sku", 900 * 3 + 100 * 20, 1)]
+    cached(database, "sku", 0.2, 1.5, "minutes", ttl_minutes=5.0, mechanism="explicit")
     assert costs(database, "cached") == [("sku", 900 * 2 + 100 * 15, 1)]
-    rule(database, "sku", 0.5, 1, name="by-itself")
+    cached(database, "sku", 0.5, 1, "by-itself")
     assert costs(database, "cached") == [("sku", 900 * 5 + 100 * 10, 1)]
+
+
+def test_a_cache_rate_holds_in_its_time(database):
+    price(database, "sku", 10)
+    cached(database, "sku", 0.1, 1, "past", valid_to=NOW)
+    cached(database, "sku", 0.2, 1, "future", valid_from=datetime(2026, 2, 1))
+    assert costs(database, "cached") == [("sku", 10_000, 1)]
+    cached(database, "sku", 0.3, 1, "now", valid_from=NOW)
+    assert costs(database, "cached") == [("sku", 900 * 3 + 100 * 10, 1)]
 
 
 def test_a_prefix_is_cached_from_the_least_length_of_the_rule_on(database):
     price(database, "sku", 10)
-    rule(database, "sku", 0.2, 1, min_tokens=1000)
+    cached(database, "sku", 0.2, 1, min_tokens=1000)
     assert costs(database, "cached") == [("sku", 900 * 2 + 100 * 10, 1)]
-    database.execute("update facts.cache_rule set min_tokens = 1001")
+    database.execute("update marts.cache_rate set min_tokens = 1001")
     assert costs(database, "cached") == [("sku", 10_000, 1)]
 
 
@@ -409,10 +404,10 @@ def test_the_length_of_a_request_chooses_its_tier(database):
 
 
 def test_rates_are_those_of_the_newest_day_that_any_rate_is_known_since(database):
-    price(database, "sku", 10, valid_to=NOW, known_from=datetime(2026, 1, 2))
+    price(database, "sku", 30, valid_to=NOW, known_from=datetime(2026, 1, 2))
     price(database, "sku", 20, valid_from=NOW)
     price(database, "sku", 40, valid_from=datetime(2026, 2, 1), known_from=datetime(2026, 1, 3))
-    price(database, "sku", 5, known_to=datetime(2026, 1, 5), known_from=datetime(2026, 1, 4))
+    price(database, "sku", 50, known_to=datetime(2026, 1, 5), known_from=datetime(2026, 1, 4))
     assert costs(database, "plain") == [("sku", 20_000, 1)]
 
 

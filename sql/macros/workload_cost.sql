@@ -30,38 +30,30 @@ card as (
         max(cast(price.usd_per_mtok as double)) filter (where price.token_class = 'input') as usd_input_rate,
         max(cast(price.amount as double)) filter (where price.token_class = 'output') as output_rate,
         max(cast(price.amount as double)) filter (where price.token_class = 'cache_read') as read_rate,
-        max(cast(price.amount as double)) filter (where price.token_class = 'cache_write_5m') as write_5m_rate,
-        max(cast(price.amount as double)) filter (where price.token_class = 'cache_write') as write_rate,
         max(price.fact_id) filter (where price.token_class = 'input') as input_fact_id,
         max(price.fact_id) filter (where price.token_class = 'output') as output_fact_id,
-        max(price.fact_id) filter (where price.token_class = 'cache_read') as read_fact_id,
-        max(price.fact_id) filter (where price.token_class = 'cache_write_5m') as write_5m_fact_id,
-        max(price.fact_id) filter (where price.token_class = 'cache_write') as write_fact_id
+        max(price.fact_id) filter (where price.token_class = 'cache_read') as read_fact_id
     from price_in_force(valid_at, timestamp '9999-12-31') as price
     group by all
 ),
 
-ruled as (
-    select
-        effect.*,
-        cached_by.min_tokens
-    from marts.cache_economics as effect
-    inner join facts.cache_rule as cached_by on effect.rule_fact_id = cached_by.fact_id
+cached as (
+    select covered.*
+    from marts.cache_rate as covered
     where
-        effect.hit_rate = 0
-        and cached_by.storage_amount is null
-        and (effect.valid_from is null or effect.valid_from <= utc(valid_at))
-        and (effect.valid_to is null or effect.valid_to > utc(valid_at))
+        covered.storage_per_mtok_hour is null
+        and (covered.valid_from is null or covered.valid_from <= utc(valid_at))
+        and (covered.valid_to is null or covered.valid_to > utc(valid_at))
     qualify row_number() over (
         partition by
-            effect.provider_id,
-            effect.sku,
-            effect.service_tier,
-            effect.context_over_tokens,
-            effect.price_window_id,
-            effect.region,
-            effect.currency
-        order by cached_by.mechanism asc, effect.ttl_minutes asc nulls first, effect.rule_fact_id asc
+            covered.provider_id,
+            covered.sku,
+            covered.service_tier,
+            covered.context_over_tokens,
+            covered.price_window_id,
+            covered.region,
+            covered.currency
+        order by covered.mechanism asc nulls last, covered.ttl_minutes asc nulls last, covered.rule_fact_id asc
     ) = 1
 ),
 
@@ -78,13 +70,9 @@ priced as (
         card.usd_input_rate / nullif(card.input_rate, 0) as usd_per_unit,
         card.input_rate,
         card.output_rate,
-        coalesce(ruled.read_multiple * card.input_rate, card.read_rate) as read_rate,
-        case
-            when ruled.write_multiple >= 1 then ruled.write_multiple * card.input_rate
-            when card.write_5m_rate >= card.input_rate then card.write_5m_rate
-            when card.write_rate >= card.input_rate then card.write_rate
-        end as write_rate,
-        coalesce(ruled.min_tokens, 0) as min_tokens,
+        coalesce(cached.read_multiple * card.input_rate, card.read_rate) as read_rate,
+        cached.write_multiple * card.input_rate as write_rate,
+        coalesce(cached.min_tokens, 0) as min_tokens,
         lead(card.context_over_tokens) over (
             partition by
                 card.provider_id, card.sku, card.service_tier, card.price_window_id, card.region, card.currency
@@ -94,22 +82,17 @@ priced as (
             partition by card.provider_id, card.sku, card.price_window_id, card.region, card.currency
         ) as tiers,
         [card.input_fact_id, card.output_fact_id] as uncached_fact_ids,
-        coalesce(
-            ruled.fact_ids, [card.read_fact_id, case
-                            when card.write_5m_rate >= card.input_rate then card.write_5m_fact_id
-                            when card.write_rate >= card.input_rate then card.write_fact_id
-                        end]
-        ) as cache_fact_ids
+        coalesce(cached.fact_ids, [card.read_fact_id]) as cache_fact_ids
     from card
-    left join ruled
+    left join cached
         on
-            card.provider_id = ruled.provider_id
-            and card.sku = ruled.sku
-            and card.service_tier = ruled.service_tier
-            and card.context_over_tokens = ruled.context_over_tokens
-            and card.price_window_id is not distinct from ruled.price_window_id
-            and card.region is not distinct from ruled.region
-            and card.currency = ruled.currency
+            card.provider_id = cached.provider_id
+            and card.sku = cached.sku
+            and card.service_tier = cached.service_tier
+            and card.context_over_tokens = cached.context_over_tokens
+            and card.price_window_id is not distinct from cached.price_window_id
+            and card.region is not distinct from cached.region
+            and card.currency = cached.currency
     where card.input_rate is not null and card.output_rate is not null
 ),
 

@@ -1,11 +1,10 @@
 -- grain: one row a workload, a capability floor and an offer that reaches it: a SKU's list, in a region and in hours
 -- What a request of a workload costs at the rates in force on the newest day that any rate is known since: a request's
--- length chooses the tier of its whole input and output, a cached prefix too short for the rule of the SKU is not
--- cached, and without a price of a cache read nothing is read from it. What is written costs the SKU's own rate of a
--- five-minute cache, else what the rule says, else the rate of fresh input: price lists leave out a fee that is not
--- charged. A write rate below that of fresh input is no price of a write, and left out. Of the rules that cover a SKU
--- the one for which nobody must ask holds, then the shortest; caches with a rent are left out. Amounts of lists in
--- other currencies are in US dollars at the rate of the day on which the list's rate of input began.
+-- length chooses the tier of its whole input and output, a prefix too short for the caching rule is not cached, and
+-- without a price of a cache read nothing is read from it. Of the caches that a SKU offers the one for which nobody
+-- must ask is taken, then the shortest, never one with a rent. A write that no list and no rule prices costs as fresh
+-- input: price lists leave out a fee that is not charged. Amounts of lists in other currencies are in US dollars at the
+-- rate of the day on which the list's rate of input began.
 with horizon as (
     select max(known_from) as valid_at
     from marts.api_price
@@ -27,20 +26,16 @@ card as (
         max(cast(price.usd_per_mtok as double)) filter (where price.token_class = 'input') as usd_input_rate,
         max(cast(price.amount as double)) filter (where price.token_class = 'output') as output_rate,
         max(cast(price.amount as double)) filter (where price.token_class = 'cache_read') as read_rate,
-        max(cast(price.amount as double)) filter (where price.token_class = 'cache_write_5m') as write_5m_rate,
-        max(cast(price.amount as double)) filter (where price.token_class = 'cache_write') as write_rate,
         max(price.fact_id) filter (where price.token_class = 'input') as input_fact_id,
         max(price.fact_id) filter (where price.token_class = 'output') as output_fact_id,
-        max(price.fact_id) filter (where price.token_class = 'cache_read') as read_fact_id,
-        max(price.fact_id) filter (where price.token_class = 'cache_write_5m') as write_5m_fact_id,
-        max(price.fact_id) filter (where price.token_class = 'cache_write') as write_fact_id
+        max(price.fact_id) filter (where price.token_class = 'cache_read') as read_fact_id
     from marts.api_price as price
     cross join horizon
     where
         price.known_to is null
         and (price.valid_from is null or price.valid_from <= horizon.valid_at)
         and (price.valid_to is null or price.valid_to > horizon.valid_at)
-        and price.token_class in ('input', 'output', 'cache_read', 'cache_write_5m', 'cache_write')
+        and price.token_class in ('input', 'output', 'cache_read')
     group by
         price.provider_id,
         price.sku,
@@ -52,37 +47,24 @@ card as (
         horizon.valid_at
 ),
 
-ruled as (
-    select
-        effect.provider_id,
-        effect.sku,
-        effect.service_tier,
-        effect.context_over_tokens,
-        effect.price_window_id,
-        effect.region,
-        effect.currency,
-        effect.read_multiple,
-        effect.write_multiple,
-        effect.fact_ids as rule_fact_ids,
-        rule.min_tokens
-    from marts.cache_economics as effect
-    inner join facts.cache_rule as rule on effect.rule_fact_id = rule.fact_id
+cached as (
+    select covered.*
+    from marts.cache_rate as covered
     cross join horizon
     where
-        effect.hit_rate = 0
-        and rule.storage_amount is null
-        and (effect.valid_from is null or effect.valid_from <= horizon.valid_at)
-        and (effect.valid_to is null or effect.valid_to > horizon.valid_at)
+        covered.storage_per_mtok_hour is null
+        and (covered.valid_from is null or covered.valid_from <= horizon.valid_at)
+        and (covered.valid_to is null or covered.valid_to > horizon.valid_at)
     qualify row_number() over (
         partition by
-            effect.provider_id,
-            effect.sku,
-            effect.service_tier,
-            effect.context_over_tokens,
-            effect.price_window_id,
-            effect.region,
-            effect.currency
-        order by rule.mechanism asc, effect.ttl_minutes asc nulls first, effect.rule_fact_id asc
+            covered.provider_id,
+            covered.sku,
+            covered.service_tier,
+            covered.context_over_tokens,
+            covered.price_window_id,
+            covered.region,
+            covered.currency
+        order by covered.mechanism asc nulls last, covered.ttl_minutes asc nulls last, covered.rule_fact_id asc
     ) = 1
 ),
 
@@ -100,13 +82,9 @@ priced as (
         card.usd_input_rate / nullif(card.input_rate, 0) as usd_per_unit,
         card.input_rate,
         card.output_rate,
-        coalesce(ruled.read_multiple * card.input_rate, card.read_rate) as read_rate,
-        case
-            when ruled.write_multiple >= 1 then ruled.write_multiple * card.input_rate
-            when card.write_5m_rate >= card.input_rate then card.write_5m_rate
-            when card.write_rate >= card.input_rate then card.write_rate
-        end as write_rate,
-        coalesce(ruled.min_tokens, 0) as min_tokens,
+        coalesce(cached.read_multiple * card.input_rate, card.read_rate) as read_rate,
+        cached.write_multiple * card.input_rate as write_rate,
+        coalesce(cached.min_tokens, 0) as min_tokens,
         lead(card.context_over_tokens) over (
             partition by
                 card.provider_id, card.sku, card.service_tier, card.price_window_id, card.region, card.currency
@@ -119,28 +97,21 @@ priced as (
         array_distinct(
             list_filter(
                 list_concat(
-                    [card.input_fact_id, card.output_fact_id],
-                    coalesce(
-                        ruled.rule_fact_ids,
-                        [card.read_fact_id, case
-                            when card.write_5m_rate >= card.input_rate then card.write_5m_fact_id
-                            when card.write_rate >= card.input_rate then card.write_fact_id
-                        end]
-                    )
+                    [card.input_fact_id, card.output_fact_id], coalesce(cached.fact_ids, [card.read_fact_id])
                 ),
                 lambda x: x is not null
             )
         ) as cached_fact_ids
     from card
-    left join ruled
+    left join cached
         on
-            card.provider_id = ruled.provider_id
-            and card.sku = ruled.sku
-            and card.service_tier = ruled.service_tier
-            and card.context_over_tokens = ruled.context_over_tokens
-            and card.price_window_id is not distinct from ruled.price_window_id
-            and card.region is not distinct from ruled.region
-            and card.currency = ruled.currency
+            card.provider_id = cached.provider_id
+            and card.sku = cached.sku
+            and card.service_tier = cached.service_tier
+            and card.context_over_tokens = cached.context_over_tokens
+            and card.price_window_id is not distinct from cached.price_window_id
+            and card.region is not distinct from cached.region
+            and card.currency = cached.currency
     left join ref.model_alias as named
         on
             card.sku = named.alias
