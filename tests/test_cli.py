@@ -127,7 +127,7 @@ def test_a_failed_run_says_why_and_what_is_published_and_ends_with_1(
     if before:
         (tmp_path / "data" / "warehouse.duckdb").touch()
     why = run.Outcome(False, ["seeds/x.csv:1: [bold]: no such column"], ["marts.x: a_check does not hold"])
-    monkeypatch.setattr(run, "run_job", lambda *_: why)
+    monkeypatch.setattr(run, "run_job", lambda *_, **__: why)
 
     result = aicost(tmp_path, "run")
 
