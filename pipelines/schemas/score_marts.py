@@ -55,7 +55,11 @@ class CostPerCapability(Derived):
         "solved; cost_of_pass: cost of an attempt over the share solved.",
         values=COST_METHODS,
     )
-    hit_rate: float = field("Share of the input read from the cache.", unit="ratio", nullable=True)
+    hit_rate: float = field(
+        "Share of the input read from the cache: 0.5 and 0.9; NULL where the method has none.",
+        unit="ratio",
+        nullable=True,
+    )
     as_of_basis: str = field(
         "Whose prices: of the model's release day, of the day of the evaluation, the latest known, or as paid in the "
         "run itself.",
@@ -128,7 +132,9 @@ class CapabilityFrontier(Derived):
         "marts.cost_per_capability.",
         values=("blend_3_1", "blend_1_1", "cache_aware", "run_cost"),
     )
-    hit_rate: float = field("Share of the input read from the cache.", unit="ratio", nullable=True)
+    hit_rate: float = field(
+        "Share of the input read from the cache: 0.9; NULL where the method has none.", unit="ratio", nullable=True
+    )
     score_fact_id: str = field("The score.", references="facts.capability_score")
     model_id: str = field("The model; NULL where its name is not resolved.", nullable=True, references="ref.model")
     source_model: str = field("The model as the source of the score names it.")
