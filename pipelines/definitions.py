@@ -7,21 +7,19 @@ from pipelines.assets.common import BUILD, build_database
 from pipelines.assets.feed_tables import ecb_rate, history_asset
 from pipelines.assets.feeds import FETCHING, feed_asset, feed_jobs, feed_schedule, fetching
 from pipelines.assets.meta import meta_assets
-from pipelines.assets.methods import method_assets
 from pipelines.assets.release import release_asset
 from pipelines.assets.seeds import seed_assets
-from pipelines.assets.sql import sql_assets
+from pipelines.assets.tables import table_assets
 from pipelines.feeds.registry import FEEDS
 
 feed_tables = [ecb_rate, history_asset()]
 
 defs = dg.Definitions(
     assets=[
-        *seed_assets(),
+        seed_assets(),
         *map(feed_asset, FEEDS),
         *feed_tables,
-        *sql_assets(),
-        *method_assets(),
+        *table_assets(),
         *meta_assets(),
         release_asset(),
     ],

@@ -37,6 +37,11 @@ def build_database(context: dg.InitResourceContext) -> Iterator[Build]:
         yield opened
 
 
+def asset_key(table: str) -> dg.AssetKey:
+    """The asset of a table."""
+    return dg.AssetKey(table.split("."))
+
+
 def build_of(context: dg.AssetExecutionContext) -> Build:
     """The run's open build."""
     build: Build = context.resources.build_database
@@ -63,7 +68,7 @@ def table_metadata(table: str) -> dict[str, dg.TableSchema | dg.TableColumnLinea
         constraints = dg.TableColumnConstraints(nullable=column.nullable)
         shown.append(dg.TableColumn(column.name, data_type(column.dtype), described(column) + origin, constraints))
         lineage_by_column[column.name] = [
-            dg.TableColumnDep(asset_key=dg.AssetKey(name.split(".")), column_name=source) for name, source in sources
+            dg.TableColumnDep(asset_key=asset_key(name), column_name=source) for name, source in sources
         ]
     return {
         "dagster/column_schema": dg.TableSchema(columns=shown),
@@ -73,7 +78,7 @@ def table_metadata(table: str) -> dict[str, dg.TableSchema | dg.TableColumnLinea
 
 def check_specs(table: str) -> list[dg.AssetCheckSpec]:
     """The checks that `outcomes` reports."""
-    key = dg.AssetKey(table.split("."))
+    key = asset_key(table)
     return [dg.AssetCheckSpec(SCHEMA, asset=key, description=SCHEMA_PROMISE, blocking=True)] + [
         dg.AssetCheckSpec(check.name, asset=key, description=check.about, blocking=check.blocking)
         for check in checks_of(table)
@@ -95,15 +100,16 @@ def check_result(outcome: CheckOutcome, table: str) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=outcome.passed,
         check_name=outcome.name,
-        asset_key=dg.AssetKey(table.split(".")),
+        asset_key=asset_key(table),
         severity=dg.AssetCheckSeverity.ERROR if outcome.blocking else dg.AssetCheckSeverity.WARN,
         metadata=metadata,
     )
 
 
-def made(content: Content, checks: list[dg.AssetCheckResult]) -> dg.MaterializeResult:
-    """What an asset returns: row count, bytes, content hash and its checks."""
+def made(table: str, content: Content, checks: list[dg.AssetCheckResult]) -> dg.MaterializeResult:
+    """What is told of a table: row count, bytes, content hash and its checks."""
     return dg.MaterializeResult(
+        asset_key=asset_key(table),
         metadata={
             "dagster/row_count": content.row_count,
             "bytes": content.bytes,
@@ -111,4 +117,11 @@ def made(content: Content, checks: list[dg.AssetCheckResult]) -> dg.MaterializeR
         },
         data_version=dg.DataVersion(content.content_hash),
         check_results=checks,
+    )
+
+
+def broken(result: dg.MaterializeResult) -> bool:
+    """Whether a check that blocks what is downstream did not hold."""
+    return any(
+        not check.passed and check.severity is dg.AssetCheckSeverity.ERROR for check in result.check_results or ()
     )

@@ -4,9 +4,19 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.assets.common import BUILD, OWNERS, build_of, check_specs, code_version, made, outcomes, table_metadata
+from pipelines.assets.common import (
+    BUILD,
+    OWNERS,
+    asset_key,
+    build_of,
+    check_specs,
+    code_version,
+    made,
+    outcomes,
+    table_metadata,
+)
 from pipelines.assets.feeds import feed_key
-from pipelines.assets.sql import GROUPS
+from pipelines.assets.tables import GROUPS
 from pipelines.feeds import ecb_rates, history
 from pipelines.feeds.registry import ECB_RATES, FEEDS
 from pipelines.schemas import TABLES
@@ -19,16 +29,16 @@ ECB_RATE = "feeds.ecb_rate"
 #: What each table is made of, as far as the lineage shows it; the registry is made of nothing.
 MADE_OF = {
     "feeds.snapshot": [feed_key(feed) for feed in FEEDS],
-    "feeds.content": [dg.AssetKey(["feeds", "snapshot"]), dg.AssetKey(feed_tables.ACCEPTANCES.split("."))],
-    "feeds.price_run": [dg.AssetKey(["feeds", "content"])],
-    "feeds.score_run": [dg.AssetKey(["feeds", "snapshot"])],
-    "feeds.set_aside_entry": [dg.AssetKey(["feeds", "content"])],
+    "feeds.content": [asset_key("feeds.snapshot"), asset_key(feed_tables.ACCEPTANCES)],
+    "feeds.price_run": [asset_key("feeds.content")],
+    "feeds.score_run": [asset_key("feeds.snapshot")],
+    "feeds.set_aside_entry": [asset_key("feeds.content")],
 }
 
 
 @dg.asset(
-    key=dg.AssetKey(ECB_RATE.split(".")),
-    deps=[dg.AssetKey(["ref", "currency"]), feed_key(ECB_RATES)],
+    key=asset_key(ECB_RATE),
+    deps=[asset_key("ref.currency"), feed_key(ECB_RATES)],
     group_name=GROUPS["feeds"],
     kinds={"csv", "polars"},
     owners=OWNERS,
@@ -44,7 +54,7 @@ def ecb_rate(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     currencies = build.frame("ref.currency")["currency"].to_list()
     frame = ecb_rates.dense(ecb_rates.newest(history.store()), currencies)
     content = build.write_frame(ECB_RATE, columns(EcbRate), frame, made_from, code_version("feeds"))
-    return made(content, outcomes(build, ECB_RATE))
+    return made(ECB_RATE, content, outcomes(build, ECB_RATE))
 
 
 def history_asset() -> dg.AssetsDefinition:
@@ -56,7 +66,7 @@ def history_asset() -> dg.AssetsDefinition:
         name="price_history",
         specs=[
             dg.AssetSpec(
-                dg.AssetKey(name.split(".")),
+                asset_key(name),
                 description=description_of(TABLES[name]),
                 deps=MADE_OF.get(name, []),
                 group_name=GROUPS["feeds"],
@@ -74,7 +84,6 @@ def history_asset() -> dg.AssetsDefinition:
         build = build_of(context)
         contents = feed_tables.write(build, version)
         for name in feed_tables.TABLE_NAMES:
-            result = made(contents[name], outcomes(build, name))
-            yield result._replace(asset_key=dg.AssetKey(name.split(".")))
+            yield made(name, contents[name], outcomes(build, name))
 
     return price_history

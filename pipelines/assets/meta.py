@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterable
 import dagster as dg
 import polars as pl
 
-from pipelines.assets.common import BUILD, OWNERS, build_of, check_specs, code_version, made, outcomes, table_metadata
+from pipelines.assets.common import (
+    BUILD,
+    OWNERS,
+    asset_key,
+    build_of,
+    check_specs,
+    code_version,
+    made,
+    outcomes,
+    table_metadata,
+)
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns, description_of
 from pipelines.seeds import in_order, typed_name
@@ -19,9 +29,9 @@ def _meta_asset(table: str, rows: Callable[[], pl.DataFrame] | str, reads: Itera
     reads = tuple(reads)
 
     @dg.asset(
-        key=dg.AssetKey(table.split(".")),
+        key=asset_key(table),
         description=description_of(TABLES[table]),
-        deps=[dg.AssetKey(name.split(".")) for name in reads],
+        deps=[asset_key(name) for name in reads],
         group_name="release",
         kinds={"python", "duckdb"},
         owners=OWNERS,
@@ -40,7 +50,7 @@ def _meta_asset(table: str, rows: Callable[[], pl.DataFrame] | str, reads: Itera
             content = build.write_query(table, rows, made_from, version)
         else:
             content = build.write_frame(table, columns(TABLES[table]), rows(), made_from, version)
-        return made(content, outcomes(build, table))
+        return made(table, content, outcomes(build, table))
 
     return meta
 

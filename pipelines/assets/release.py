@@ -3,7 +3,7 @@
 import dagster as dg
 
 from pipelines import paths, seeds
-from pipelines.assets.common import BUILD, OWNERS, build_of, code_version
+from pipelines.assets.common import BUILD, OWNERS, asset_key, build_of, code_version
 from pipelines.feeds import asking
 from pipelines.warehouse import feed_tables, inputs, meta_tables
 from pipelines.warehouse.release import Stamp, publish
@@ -15,7 +15,7 @@ def release_asset() -> dg.AssetsDefinition:
 
     @dg.asset(
         key="warehouse",
-        deps=[dg.AssetKey(name.split(".")) for name in published],
+        deps=[asset_key(name) for name in published],
         group_name="release",
         kinds={"duckdb"},
         owners=OWNERS,

@@ -52,7 +52,7 @@ def run_job(defs: dg.Definitions, instance: dg.DagsterInstance, *, anew: bool = 
     outcome = Outcome(result.success)
     for event in result.all_events:
         if event.is_step_failure:
-            outcome.errors.append(f"{_table(event.step_key)}: {_deepest(event.step_failure_data.error)}")
+            outcome.errors.append(_told(event))
         elif event.event_type is dg.DagsterEventType.PIPELINE_FAILURE and not outcome.errors:
             outcome.errors.append(_deepest(event.job_failure_data.error))
     outcome.errors = [error for error in outcome.errors if "blocking asset check" not in error]  # told below, with rows
@@ -74,8 +74,12 @@ def _broken(evaluation: dg.AssetCheckEvaluation) -> str:
     return "\n  ".join([f"{name}:", *shown])
 
 
-def _table(step_key: str | None) -> str:
-    return (step_key or "").replace("__", ".")
+def _told(event: dg.DagsterEvent) -> str:
+    """What failed and why: a step of several tables says which, another is called like its table."""
+    data = event.step_failure_data
+    if data.user_failure_data is not None:
+        return str(data.user_failure_data.description)
+    return f"{(event.step_key or '').replace('__', '.')}: {_deepest(data.error)}"
 
 
 def _deepest(error: Any) -> str:

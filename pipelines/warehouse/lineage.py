@@ -1,6 +1,7 @@
 """Which columns flow into which: of SQL as sqlglot reads it, of a method as it declares what it reads."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sqlglot import exp
@@ -15,6 +16,7 @@ from pipelines.schemas.base import Column, columns, name_of
 from pipelines.seeds import typed_name
 from pipelines.validation import typed_columns
 from pipelines.warehouse.ddl import data_type
+from pipelines.warehouse.remembered import remembered
 from pipelines.warehouse.sql_models import SqlModel, parsed, sql_models
 
 #: A column of a table: `("facts.compute", "amount")`.
@@ -24,7 +26,16 @@ ColumnName = tuple[str, str]
 @cache
 def lineage() -> dict[str, dict[str, tuple[ColumnName, ...]]]:
     """For each table that is made, each column and the columns of other tables that it comes from."""
-    found = {name: column_lineage(model) for name, model in sql_models().items()}
+    models = sql_models()
+    told = remembered(
+        "lineage",
+        {**{name: model.sql for name, model in models.items()}, "code": Path(__file__).read_text() + repr(_columns())},
+        lambda: {name: column_lineage(model) for name, model in models.items()},
+    )
+    found = {
+        name: {column: tuple(tuple(source) for source in sources) for column, sources in by_column.items()}
+        for name, by_column in told.items()
+    }
     found |= {name: method_lineage(method) for name, method in METHODS.items()}
     for model in SEEDS.values():
         found.setdefault(name_of(model), {column.name: () for column in typed_columns(model)})
@@ -89,6 +100,12 @@ def _query(scope: Scope) -> exp.Query:
 @cache
 def _schema() -> MappingSchema:
     """Every table's columns, as sqlglot keeps them."""
+    return MappingSchema(_columns(), dialect="duckdb")
+
+
+@cache
+def _columns() -> dict[str, Any]:
+    """The type of every column, by schema and table."""
     nested: dict[str, Any] = {}
 
     def add(name: str, kept: tuple[Column, ...]) -> None:
@@ -99,4 +116,4 @@ def _schema() -> MappingSchema:
         add(name, columns(model))
     for model in SEEDS.values():
         add(typed_name(model), typed_columns(model))
-    return MappingSchema(nested, dialect="duckdb")
+    return nested

@@ -14,6 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from pipelines import paths
+from pipelines.warehouse.remembered import remembered
 
 LAYERS = ("feeds", "ref", "facts", "work", "marts", "meta")
 
@@ -45,12 +46,12 @@ class SqlCheck:
 @cache
 def sql_models(root: Path = paths.SQL) -> dict[str, SqlModel]:
     """Every table that SQL makes, by name, each after those it reads."""
-    found = {}
-    for layer in LAYERS:
-        for path in sorted((root / layer).glob("*.sql")):
-            model = _model(f"{layer}.{path.stem}", path)
-            found[model.name] = model
-    return dict(sorted(found.items()))
+    files = {f"{layer}.{path.stem}": path for layer in LAYERS for path in sorted((root / layer).glob("*.sql"))}
+    texts = {name: path.read_text() for name, path in files.items()}
+    reads = remembered(
+        "reads", {**texts, "code": Path(__file__).read_text()}, lambda: {name: _reads(texts[name]) for name in texts}
+    )
+    return {name: _model(name, path, texts[name], tuple(reads[name])) for name, path in sorted(files.items())}
 
 
 @cache
@@ -82,13 +83,12 @@ def header(text: str) -> dict[str, str]:
     return {**found, "about": " ".join(about)}
 
 
-def _model(name: str, path: Path) -> SqlModel:
-    text = path.read_text()
+def _model(name: str, path: Path, text: str, reads: tuple[str, ...]) -> SqlModel:
     said = header(text)
     if "grain" not in said:
         raise ValueError(f"{path}: the header comment has no line `-- grain: one row a ...`")
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return SqlModel(name, text, said["grain"], said["about"], _reads(text), version)
+    return SqlModel(name, text, said["grain"], said["about"], reads, version)
 
 
 def _check(path: Path) -> SqlCheck:
