@@ -81,7 +81,7 @@ def test_a_run_prints_tables_with_row_counts_refused_rows_the_file_and_queries_t
 def test_with_nothing_changed_a_run_says_so_starts_no_dagster_run_and_prints_its_summary(
     home: Path, first_run: str, aicost: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "_build", lambda _: pytest.fail("a build was started"))
+    monkeypatch.setattr(cli, "_build", lambda *_, **__: pytest.fail("a build was started"))
 
     result = aicost(home, "run")
 
@@ -94,7 +94,7 @@ def test_force_and_a_changed_overlay_build_again(
     home: Path, published: Path, aicost: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     built = []
-    monkeypatch.setattr(cli, "_build", lambda _: built.append(1))
+    monkeypatch.setattr(cli, "_build", lambda *_, **__: built.append(1))
     (tmp_path / "currencies.csv").write_text("currency,name\nCHF,Swiss franc\n")
 
     aicost(home, "run", "--force")
@@ -108,7 +108,7 @@ def test_a_release_that_does_not_open_is_built_again(
 ) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "warehouse.duckdb").write_bytes(b"not a database")
-    monkeypatch.setattr(cli, "_build", lambda _: cli._fail("built"))
+    monkeypatch.setattr(cli, "_build", lambda *_, **__: cli._fail("built"))
 
     assert aicost(tmp_path, "run").stderr == "built\n"
 

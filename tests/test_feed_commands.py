@@ -74,7 +74,7 @@ def index(server: FeedServer) -> FeedServer:
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home whose runs build nothing, but say that they would."""
-    monkeypatch.setattr(cli, "_build", lambda _: print("built"))
+    monkeypatch.setattr(cli, "_build", lambda *_, **__: print("built"))
     monkeypatch.setattr(cli, "_print_summary", lambda: None)
     return tmp_path
 

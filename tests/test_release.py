@@ -445,7 +445,7 @@ PUBLISHING = {
     "before the link is swapped": KILL_AT_RENAME.format(ending="/warehouse.duckdb"),
 }
 Dying = subprocess.Popen[bytes]
-BUILDING = {"while it makes a table": KILL_AT_STATEMENT.format(beginning="insert into ref.currency")}
+BUILDING = {"while it makes a table": KILL_AT_STATEMENT.format(beginning="insert into ref.")}
 MOMENTS = [*BUILDING, *PUBLISHING]
 
 

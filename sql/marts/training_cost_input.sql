@@ -141,8 +141,8 @@ parameter as (
         counted.model_id,
         constant.parameter,
         constant.value,
-        constant.p5,
-        constant.p95,
+        -- Log-normals multiply: their variances add. A 90% interval spans 2 x 1.6448536 standard deviations.
+        power(ln(constant.p95 / constant.p5) / (2 * 1.6448536269514722e0), 2) as variance,
         row_number() over (
             partition by counted.model_id, constant.parameter
             order by
@@ -174,19 +174,13 @@ constants as (
         max(case when parameter = 'power_usage_effectiveness' then value end) as power_usage_effectiveness,
         max(case when parameter = 'electricity_price' then value end) as usd_per_kwh,
         max(case when parameter = 'rental_price' then value end) as rental_price,
-        -- Log-normals multiply: their variances add. A 90% interval spans 2 x 1.6448536 standard deviations.
         sqrt(
-            sum(
-                case
-                    when
-                        parameter in (
-                            'chips_multiple',
-                            'chip_price_multiple',
-                            'server_overhead_interval',
-                            'interconnect_multiple'
-                        )
-                        then power(ln(p95 / p5) / (2 * 1.6448536269514722e0), 2)
-                end
+            nullif(
+                coalesce(max(case when parameter = 'chips_multiple' then variance end), 0)
+                + coalesce(max(case when parameter = 'chip_price_multiple' then variance end), 0)
+                + coalesce(max(case when parameter = 'server_overhead_interval' then variance end), 0)
+                + coalesce(max(case when parameter = 'interconnect_multiple' then variance end), 0),
+                0
             )
         ) as purchase_sigma
     from parameter
