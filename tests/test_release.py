@@ -69,10 +69,10 @@ def publish_again(home: Path) -> Published:
         return publish(build, home / "data" / "releases", link(home), stamp, files())
 
 
-def make_everything(build: Build) -> None:
+def make_everything(build: Build, *overlays: Overlay) -> None:
     """Make every table as the job does, without Dagster."""
     for model in seeds.in_order():
-        name, found = typed_name(model), seeds.files_of(model, paths.SEEDS, ())
+        name, found = typed_name(model), seeds.files_of(model, paths.SEEDS, overlays)
         validated = seeds.read(model, found, {other: build.frame(other) for other in referenced(model)})
         build.quarantine(name, validated.refused)
         made_from = {**build.content_hashes(referenced(model)), **inputs.file_hashes(found), **inputs.code()}
@@ -354,6 +354,51 @@ def test_a_table_that_an_earlier_version_of_the_code_made_is_not_in_the_way(copi
         )
 
         refuse_mixture(build, files())
+
+
+# ---- What is made again ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def made_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables that are written, of those that are made of others."""
+    written: list[str] = []
+    replace = Build._replace
+
+    def watched(build: Build, name: str, *others: object) -> object:
+        if name in sql_models() or name in METHODS:
+            written.append(name)
+        return replace(build, name, *others)
+
+    monkeypatch.setattr(Build, "_replace", watched)
+    return written
+
+
+def test_of_the_same_inputs_no_table_is_made_again_unless_asked_for(copied_home: Path, made_again: list[str]) -> None:
+    with build_of(copied_home) as build:
+        make_everything(build)
+        assert made_again == []
+
+        build.forget()
+        make_everything(build)
+        assert sorted(made_again) == sorted([*sql_models(), *METHODS])
+
+
+def test_a_changed_seed_has_made_again_what_depends_on_it(
+    copied_home: Path, made_again: list[str], tmp_path: Path
+) -> None:
+    """A claim is a fact, so every table of facts is looked at again; what reads them sees that they are the same."""
+    shipped = (paths.SEEDS / "trend_claims.csv").read_text().splitlines()
+    claim = next(line for line in shipped if line.startswith("mit-price-of-progress-decline,"))
+    (tmp_path / "trend_claims.csv").write_text(f"{shipped[0]}\nour-claim{claim[claim.index(',') :]}\n")
+
+    with build_of(copied_home) as build:
+        make_everything(build, Overlay("mine", tmp_path))
+
+    assert {"facts.fact", "facts.trend_claim", "marts.trend_claim_check"} <= set(made_again)
+    assert {"work.price_standing", "marts.api_price", "marts.price_decline", "marts.training_run"}.isdisjoint(
+        made_again
+    )
 
 
 # ---- Blocking checks ------------------------------------------------------------------------------------------------
