@@ -151,6 +151,22 @@ def test_thresholds_are_scores_that_were_once_the_best_and_lie_well_above_chance
     assert found == [(50,), (70,)]
 
 
+def test_a_step_names_its_scores_and_the_two_rates_of_its_price(database):
+    for name, day in (("first", "2024-01-01"), ("cheap", "2024-02-01")):
+        model(database, name, day, 50)
+        listed(database, name, 10 if name == "first" else 1, day)
+        listed(database, f"{name}-also", 10, day)
+        insert(database, "ref.model_alias", namespace="lab-api", alias=f"{name}-also", model_id=name)
+    path(database, "release", 50)
+    found = database.execute(
+        "select fact_ids from marts.price_to_reach where source_model = 'cheap' and price_basis = 'release' "
+        "and reasoning_models = 'included' and blend = 'blend_3_1'"
+    )
+    assert found.fetchall() == [
+        (["lab-cheap-input-2024-02-01", "lab-cheap-output-2024-02-01", "score-cheap", "score-first"],)
+    ]
+
+
 def test_a_model_that_reasons_may_be_left_out(database):
     for name, day, reasons, amount in [("plain", "2024-01-01", False, 10), ("thinker", "2024-02-01", True, 1)]:
         model(database, name, day, 50, reasoning=reasons)
