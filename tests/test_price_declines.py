@@ -151,6 +151,16 @@ def test_thresholds_are_scores_that_were_once_the_best_and_lie_well_above_chance
     assert found == [(50,), (70,)]
 
 
+def test_a_score_that_its_source_took_back_is_none(database):
+    for name, day, score, more in [
+        ("first", "2024-01-01", 50, {}), ("withdrawn", "2024-02-01", 90, {"known_to": datetime(2024, 3, 1)}),
+    ]:  # fmt: skip
+        model(database, name, day, score, **more)
+        listed(database, name, 10 if score == 50 else 1, day)
+    assert path(database, "release", 50) == [("2024-01-01", "first", 10)]
+    assert path(database, "release", 90) == []
+
+
 def test_a_step_names_its_scores_and_the_two_rates_of_its_price(database):
     for name, day in (("first", "2024-01-01"), ("cheap", "2024-02-01")):
         model(database, name, day, 50)

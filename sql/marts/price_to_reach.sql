@@ -23,7 +23,7 @@ with score as (
     from facts.capability_score as score
     inner join ref.benchmark as benchmark on score.benchmark_id = benchmark.benchmark_id
     left join ref.model as model on score.model_id = model.model_id
-    where score.status = 'active' and score.modality = 'observed'
+    where score.status = 'active' and score.known_to is null and score.modality = 'observed'
 ),
 
 compiled as (
@@ -37,6 +37,7 @@ compiled as (
     from facts.blended_price as price
     where
         price.status = 'active'
+        and price.known_to is null
         and price.currency = 'USD'
         and price.amount is not null
 ),
