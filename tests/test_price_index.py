@@ -200,7 +200,7 @@ def test_errors_are_clustered_by_model():
 
 JANUARY, FEBRUARY, MARCH, APRIL = (datetime(2025, month, 1) for month in (1, 2, 3, 4))
 KNOWN = datetime(2025, 4, 20)
-OUTPUT, BLEND = {"token_class": "output"}, {"token_class": "blended_3_1"}
+OUTPUT, BLEND = {"token_class": "output"}, {"token_class": "blend_3_1"}
 
 
 def rate(sku, amount, valid_from=datetime(2024, 12, 5), valid_to=None, **other):

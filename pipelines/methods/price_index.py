@@ -26,7 +26,7 @@ LEAST_MODELS = 10
 #: How long a model counts as new. A price list keeps models that few still buy.
 NEW = "12mo"
 CONFIDENCE = 0.9
-BLEND = "blended_3_1"
+BLEND = "blend_3_1"
 PUBLISHED = {column.name: column.dtype for column in columns(PriceIndex)}
 HEDONIC = {
     name: dtype
