@@ -276,6 +276,7 @@ def claim(database, factor: float, **more: object) -> dict:
         (4, {}, "contradicted", "below"),
         (10, {"blend": "blend_1_1"}, "not_comparable", "no measured path"),
         (10, {"threshold": 60}, "not_comparable", "no measured path"),
+        (10, {"threshold": 49}, "not_comparable", "no measured path"),
         (10, {"valid_from": "2024-02-01"}, "not_comparable", "no measured path"),
         (10, {"benchmark_id": None, "threshold": None}, "not_comparable", "no benchmark"),
         (10, {"object": "inference_cost"}, "not_comparable", "no capability"),
