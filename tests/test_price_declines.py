@@ -151,6 +151,32 @@ def test_thresholds_are_scores_that_were_once_the_best_and_lie_well_above_chance
     assert found == [(50,), (70,)]
 
 
+def test_a_score_that_its_source_took_back_is_none(database):
+    for name, day, score, more in [
+        ("first", "2024-01-01", 50, {}), ("withdrawn", "2024-02-01", 90, {"known_to": datetime(2024, 3, 1)}),
+    ]:  # fmt: skip
+        model(database, name, day, score, **more)
+        listed(database, name, 10 if score == 50 else 1, day)
+    assert path(database, "release", 50) == [("2024-01-01", "first", 10)]
+    assert path(database, "release", 90) == []
+
+
+def test_a_step_names_its_scores_and_the_two_rates_of_its_price(database):
+    for name, day in (("first", "2024-01-01"), ("cheap", "2024-02-01")):
+        model(database, name, day, 50)
+        listed(database, name, 10 if name == "first" else 1, day)
+        listed(database, f"{name}-also", 10, day)
+        insert(database, "ref.model_alias", namespace="lab-api", alias=f"{name}-also", model_id=name)
+    path(database, "release", 50)
+    found = database.execute(
+        "select fact_ids from marts.price_to_reach where source_model = 'cheap' and price_basis = 'release' "
+        "and reasoning_models = 'included' and blend = 'blend_3_1'"
+    )
+    assert found.fetchall() == [
+        (["lab-cheap-input-2024-02-01", "lab-cheap-output-2024-02-01", "score-cheap", "score-first"],)
+    ]
+
+
 def test_a_model_that_reasons_may_be_left_out(database):
     for name, day, reasons, amount in [("plain", "2024-01-01", False, 10), ("thinker", "2024-02-01", True, 1)]:
         model(database, name, day, 50, reasoning=reasons)
@@ -215,6 +241,25 @@ def test_a_price_that_halves_every_half_year_falls_by_four_a_year():
     }
 
 
+@pytest.mark.parametrize("steps", [3, 4, 5, 8, 13])
+def test_lines_and_intervals_are_those_of_scipys_statistics(steps):
+    import numpy as np
+    from scipy import stats
+
+    draws = np.random.default_rng(steps)
+    days, logs = 40 * np.arange(steps) + draws.integers(0, 30, steps) * 1.0, -np.sort(draws.random(steps))
+    line, (sen, _, low, high) = stats.linregress(days, logs), stats.theilslopes(logs, days, 0.90)
+    reach = stats.t.ppf(0.95, steps - 2) * line.stderr
+    found = trends.rates(days, logs)
+    assert [found["ols"].factor, found["ols"].low, found["ols"].high] == pytest.approx(
+        [trends.factor(slope) for slope in (line.slope, line.slope + reach, line.slope - reach)]
+    )
+    assert found["ols"].r2 == pytest.approx(line.rvalue**2)
+    assert [found["theil_sen"].factor, found["theil_sen"].low, found["theil_sen"].high] == pytest.approx(
+        [trends.factor(slope) for slope in (sen, high, low)]
+    )
+
+
 # ---- Claims ---------------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +295,7 @@ def claim(database, factor: float, **more: object) -> dict:
         (4, {}, "contradicted", "below"),
         (10, {"blend": "blend_1_1"}, "not_comparable", "no measured path"),
         (10, {"threshold": 60}, "not_comparable", "no measured path"),
+        (10, {"threshold": 49}, "not_comparable", "no measured path"),
         (10, {"valid_from": "2024-02-01"}, "not_comparable", "no measured path"),
         (10, {"benchmark_id": None, "threshold": None}, "not_comparable", "no benchmark"),
         (10, {"object": "inference_cost"}, "not_comparable", "no capability"),

@@ -200,7 +200,7 @@ def test_errors_are_clustered_by_model():
 
 JANUARY, FEBRUARY, MARCH, APRIL = (datetime(2025, month, 1) for month in (1, 2, 3, 4))
 KNOWN = datetime(2025, 4, 20)
-OUTPUT, BLEND = {"token_class": "output"}, {"token_class": "blended_3_1"}
+OUTPUT, BLEND = {"token_class": "output"}, {"token_class": "blend_3_1"}
 
 
 def rate(sku, amount, valid_from=datetime(2024, 12, 5), valid_to=None, **other):
@@ -389,6 +389,7 @@ def scored_lists(count=6):
         models.append({"model_id": name, "released_on": datetime(2024, 12, 1), "is_reasoning": is_reasoning})
     rates.append(rate("old-0-free", 0, model_id="old-0"))
     other = [run("old-0", 99, variant="1 edition"), run("old-0", 99, status="superseded"), run(None, 99)]
+    other += [run("old-0", 99, known_to=KNOWN), run("old-0", 99, modality="forecast")]
     scores = [*other, run("old-0", 99, benchmark_id="mmlu"), *scores]
     return {"rates": rates, "scores": scores, "models": [{"organization_id": "openai"} | model for model in models]}
 
@@ -397,7 +398,7 @@ def run(model_id, score, **other):
     """A score, as facts.capability_score has it."""
     return {
         "model_id": model_id, "benchmark_id": "gpqa-diamond", "variant": "an edition", "score": score,
-        "status": "active", "fact_id": f"score-{model_id}",
+        "status": "active", "modality": "observed", "known_to": None, "fact_id": f"score-{model_id}",
     } | other  # fmt: skip
 
 

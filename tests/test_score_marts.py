@@ -191,6 +191,18 @@ def test_a_withdrawn_score_counts_until_it_was_withdrawn_and_a_corrected_one_unt
         assert differences(made.ask, as_of) == []
 
 
+def test_a_point_names_the_rates_that_its_cost_is_made_of(made: Made):
+    made.model("a")
+    taken = made.rates("a", input=2, output=10, cache_read=0.4)
+    made.rates("a", sku="z-also", input=3, output=12, cache_read=0.5)
+    made.score("a", 50, fact_id="score")
+    made.make()
+    found = made.ask("select method, fact_ids from marts.capability_frontier order by method")
+    assert {row["method"]: row["fact_ids"] for row in found} == {
+        "blend_1_1": ["score", *taken[:2]], "blend_3_1": ["score", *taken[:2]], "cache_aware": ["score", *taken],
+    }  # fmt: skip
+
+
 def test_the_cost_of_a_run_needs_no_price_and_no_model(made: Made):
     for score, cost in ((10, 1), (20, 1), (30, 5), (30, 4), (99, None)):
         made.score(None, score, cost_to_run_usd=cost, tasks=100)

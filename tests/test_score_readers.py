@@ -122,6 +122,12 @@ def test_a_file_that_unfolds_without_end_is_no_harm() -> None:
     ]
 
 
+def test_a_file_of_nested_merges_is_refused_before_it_unfolds() -> None:
+    bomb = "- &a0 {x: 1}\n" + "".join(f"- &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 30))
+    with pytest.raises(UnreadableSnapshot, match="is no YAML"):
+        boards(bomb)
+
+
 @pytest.mark.parametrize(
     ("polyglot", "why"),
     [
@@ -133,7 +139,7 @@ def test_a_file_that_unfolds_without_end_is_no_harm() -> None:
     ],
 )
 def test_another_shape_is_refused_with_the_reason(polyglot: str, why: str) -> None:
-    with pytest.raises(UnreadableSnapshot, match=f"polyglot_leaderboard.yml.*{why}|{why}"):
+    with pytest.raises(UnreadableSnapshot, match=why):
         boards(polyglot)
 
 

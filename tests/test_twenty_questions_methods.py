@@ -182,7 +182,7 @@ def test_q17_how_did_a_price_index_of_tokens_move_matched_and_at_equal_quality(r
         """
         select period, base_period, jevons, fisher, tornqvist, geks, hedonic, n_matched
         from marts.price_index
-        where token_class = 'blended_3_1' and weights = 'equal_expenditure'
+        where token_class = 'blend_3_1' and weights = 'equal_expenditure'
         order by period
         """
     )

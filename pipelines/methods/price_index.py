@@ -26,7 +26,7 @@ LEAST_MODELS = 10
 #: How long a model counts as new. A price list keeps models that few still buy.
 NEW = "12mo"
 CONFIDENCE = 0.9
-BLEND = "blended_3_1"
+BLEND = "blend_3_1"
 PUBLISHED = {column.name: column.dtype for column in columns(PriceIndex)}
 HEDONIC = {
     name: dtype
@@ -248,7 +248,11 @@ def model_scores(scores: pl.DataFrame, models: pl.DataFrame) -> pl.DataFrame:
     """A model's score at the benchmark: the median of its runs of the most used variant. Models that reason, or of
     which that is unknown, are left out: their tokens for a task are others."""
     stated = scores.filter(
-        (pl.col("benchmark_id") == BENCHMARK) & (pl.col("status") == "active") & pl.col("model_id").is_not_null()
+        (pl.col("benchmark_id") == BENCHMARK)
+        & (pl.col("status") == "active")
+        & (pl.col("modality") == "observed")
+        & pl.col("known_to").is_null()
+        & pl.col("model_id").is_not_null()
     )
     variants = stated.group_by("variant").len().sort("len", "variant", descending=True)["variant"]
     return (
@@ -361,7 +365,16 @@ METHOD = Method(
             "model_id",
             "fact_id",
         ),
-        "facts.capability_score": ("model_id", "benchmark_id", "variant", "score", "status", "fact_id"),
+        "facts.capability_score": (
+            "model_id",
+            "benchmark_id",
+            "variant",
+            "score",
+            "status",
+            "modality",
+            "known_to",
+            "fact_id",
+        ),
         "ref.model": ("model_id", "organization_id", "released_on", "is_reasoning"),
     },
     make=price_index,

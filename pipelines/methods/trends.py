@@ -4,7 +4,7 @@ are drawn from is no concern of this module.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -33,18 +33,20 @@ def rates(days: "ndarray", logs: "ndarray") -> dict[str, Rate]:
     all pairs, with Sen's interval. pairs_bootstrap, residual_bootstrap: least squares, with the percentiles of the
     slopes of resampled steps, or of the line plus resampled residuals. end_points: the first and the last step alone.
     """
-    from scipy import stats
+    import numpy as np
 
-    line = stats.linregress(days, logs)
-    reach = _student(len(days) - 2) * line.stderr
-    sen, _, sen_low, sen_high = stats.theilslopes(logs, days, LEVEL)
-    r2 = float(line.rvalue**2)
+    x, y = days - days.mean(), logs - logs.mean()
+    slope = x @ y / (x @ x)
+    r2 = float(slope * (x @ y) / (y @ y))
+    degrees = len(days) - 2
+    reach = _student(degrees) * np.sqrt(max(1 - r2, 0) * (y @ y) / (x @ x) / degrees)
+    sen, sen_low, sen_high = _theil_sen(days, logs)
     ends = (logs[-1] - logs[0]) / (days[-1] - days[0])
     return {
-        "ols": Rate(factor(line.slope), factor(line.slope + reach), factor(line.slope - reach), r2),
+        "ols": Rate(factor(slope), factor(slope + reach), factor(slope - reach), r2),
         "theil_sen": Rate(factor(sen), factor(sen_high), factor(sen_low)),
-        "pairs_bootstrap": Rate(factor(line.slope), *_interval(_slopes_of_samples(days, logs)), r2),
-        "residual_bootstrap": Rate(factor(line.slope), *_interval(_slopes_of_residuals(days, logs, line)), r2),
+        "pairs_bootstrap": Rate(factor(slope), *_interval(_slopes_of_samples(x, y)), r2),
+        "residual_bootstrap": Rate(factor(slope), *_interval(_slopes_of_residuals(x, y, slope)), r2),
         "end_points": Rate(factor(ends)),
     }
 
@@ -54,23 +56,36 @@ def factor(slope: float) -> float:
     return float(10 ** (-slope * DAYS_PER_YEAR))
 
 
-def _slopes_of_samples(days: "ndarray", logs: "ndarray") -> "ndarray":
-    """The slope of each sample of steps; one that draws a single day has none."""
+def _theil_sen(days: "ndarray", logs: "ndarray") -> tuple[float, float, float]:
+    """The median of the slopes of all pairs, and the ends of Sen's interval: the slopes that are as many places from
+    the middle as Kendall's statistic is likely to be from zero. As `scipy.stats.theilslopes` has it where no two days
+    and no two prices are equal, as on a path of steps; SciPy's statistics take longer to import than all paths."""
+    import numpy as np
+    from scipy.special import ndtri
+
+    later, earlier = np.tril_indices(len(days), -1)
+    slopes = np.sort((logs[later] - logs[earlier]) / (days[later] - days[earlier]))
+    pairs, n = len(slopes), len(days)
+    reach = ndtri((1 + LEVEL) / 2) * np.sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    low, high = max(round((pairs - reach) / 2) - 1, 0), min(round((pairs + reach) / 2), pairs - 1)
+    return float(np.median(slopes)), float(slopes[low]), float(slopes[high])
+
+
+def _slopes_of_samples(x: "ndarray", y: "ndarray") -> "ndarray":
+    """The slope of each sample of steps; one that draws a single day has none. Days and logarithms are given less their
+    means."""
     import numpy as np
 
-    x, y = days - days.mean(), logs - logs.mean()
-    x_mean, y_mean, xy_mean, xx_mean = (_counts(len(days)) @ np.column_stack([x, y, x * y, x * x]) / len(days)).T
+    x_mean, y_mean, xy_mean, xx_mean = (_counts(len(x)) @ np.column_stack([x, y, x * y, x * x]) / len(x)).T
     spread = xx_mean - x_mean**2
     told = spread > 1e-9
     slopes: ndarray = (xy_mean - x_mean * y_mean)[told] / spread[told]
     return slopes
 
 
-def _slopes_of_residuals(days: "ndarray", logs: "ndarray", line: Any) -> "ndarray":
-    """The slope of the line plus each sample of its residuals."""
-    residuals = logs - line.intercept - line.slope * days
-    x = days - days.mean()
-    slopes: ndarray = line.slope + residuals[_samples(len(days))] @ x / (x @ x)
+def _slopes_of_residuals(x: "ndarray", y: "ndarray", slope: float) -> "ndarray":
+    """The slope of the line plus each sample of its residuals. Days and logarithms are given less their means."""
+    slopes: ndarray = slope + (y - slope * x)[_samples(len(x))] @ x / (x @ x)
     return slopes
 
 
@@ -83,9 +98,9 @@ def _interval(slopes: "ndarray") -> tuple[float, float]:
 
 @cache
 def _student(degrees: int) -> float:
-    from scipy import stats
+    from scipy.special import stdtrit
 
-    return float(stats.t.ppf((1 + LEVEL) / 2, degrees))
+    return float(stdtrit(degrees, (1 + LEVEL) / 2))
 
 
 @cache

@@ -12,7 +12,7 @@ class PriceIndex(Derived):
     that enter in its month; what entered before stands in the rows before."""
 
     token_class: str = field(
-        "What the rate is for; blended_3_1 is (3 input + output) / 4 of a SKU that has both.",
+        "What the rate is for; blend_3_1 is (3 input + output) / 4 of a SKU that has both.",
     )
     weights: str = field(
         "Whose tokens weigh, since nobody publishes what is sold of each SKU: equal_expenditure spends as much on each "

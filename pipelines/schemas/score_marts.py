@@ -38,6 +38,9 @@ class ModelPrice(Derived):
         "The least that a list or a differing statement has.", unit=PER_MTOK, nullable=True
     )
     cache_read_usd_per_mtok_high: float = field("The most.", unit=PER_MTOK, nullable=True)
+    input_fact_id: str = field("The rate of uncached input.", references="facts.api_price")
+    output_fact_id: str = field("The rate of output.", references="facts.api_price")
+    cache_read_fact_id: str = field("The rate of a cache read.", nullable=True, references="facts.api_price")
 
     class Config:
         name = "marts.model_price"

@@ -18,7 +18,9 @@ class TrainingCostInput(Derived):
     hardware_id: str = field("The chip.", nullable=True, references="ref.hardware")
     published_on: Instant = field("When the model was published; costs are in money of that month.", nullable=True)
     gpu_count: float = field("Chips used.", unit="gpu", nullable=True)
-    gpu_hours: float = field("Stated, else chips x time, else FLOP / (0.375 x peak).", unit="gpu_hour", nullable=True)
+    gpu_hours: float = field(
+        "Stated, else chips x time, else FLOP / (model_flop_utilization x peak).", unit="gpu_hour", nullable=True
+    )
     gpu_hours_basis: str = field("Which of these.", nullable=True, values=HOURS)
     gpu_hours_counted: float = field("Chips x time, where both are stated.", unit="gpu_hour", nullable=True)
     hours_are_exact: bool = field("Whether the GPU-hours are stated exactly.")
@@ -48,16 +50,20 @@ class TrainingCostInput(Derived):
     purchase_price_is_later: bool = field("Whether it was seen after training started.", nullable=True)
     purchase_fact_id: str = field("That price.", nullable=True, references="facts.fact")
     days_in_use_at_start: float = field(
-        "Days from when the chip could be had (90 after its release, or its pricing if later) to the start of "
-        "training, at least 0.",
+        "Days from when the chip could be had (availability_lag after its release, or its pricing if later) to the "
+        "start of training, at least 0.",
         unit="day",
         nullable=True,
     )
     start_value_usd_per_gpu: float = field(
-        "Purchase price x 10^(-0.14 x years in use).", unit="USD per GPU", nullable=True
+        "Purchase price x 10^(-hardware_progress x years in use).", unit="USD per GPU", nullable=True
     )
-    hardware_usd_per_gpu_hour: float = field("Value at the start x 0.14 ln 10 / 8766.", unit=PER_HOUR, nullable=True)
-    interconnect_usd_per_gpu_hour: float = field("That x 0.19 / (1 - 0.19).", unit=PER_HOUR, nullable=True)
+    hardware_usd_per_gpu_hour: float = field(
+        "Value at the start x hardware_progress ln 10 / 8766.", unit=PER_HOUR, nullable=True
+    )
+    interconnect_usd_per_gpu_hour: float = field(
+        "That x interconnect_share / (1 - interconnect_share).", unit=PER_HOUR, nullable=True
+    )
     tdp_watt: float = field("Thermal design power of the chip.", unit="watt", nullable=True)
     server_power_multiple: float = field("Power of a server over that of its chips.", unit="ratio", nullable=True)
     average_power_share: float = field("Average over design power.", unit="ratio", nullable=True)

@@ -125,7 +125,9 @@ class TrendClaimCheck(Derived):
     measured_low: float = field("Lower end of its 90% interval.", unit="factor per year", nullable=True)
     measured_high: float = field("Upper end of its 90% interval.", unit="factor per year", nullable=True)
     measured_n: int = field("Steps that it is drawn from.", nullable=True)
-    measured_threshold: float = field("The least measured score that is no lower than the claimed one.", nullable=True)
+    measured_threshold: float = field(
+        "The least measured score from the claimed one to a point above it.", nullable=True
+    )
     measured_price_basis: str = field("Which prices were looked at.", nullable=True)
     measured_from: Instant = field("Day of the first step, UTC.", nullable=True)
     measured_to: Instant = field("Day of the last step, UTC.", nullable=True)

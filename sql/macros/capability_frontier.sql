@@ -29,7 +29,9 @@ point as (
         stated.score,
         price.provider_id,
         price.sku,
-        price.fact_ids as price_fact_ids,
+        price.input_fact_id,
+        price.output_fact_id,
+        case when method.hit_rate is not null then price.cache_read_fact_id end as cache_read_fact_id,
         utc(as_of) as instant,
         case
             when method.method = 'run_cost' then cast(stated.cost_to_run_usd as double)
@@ -124,5 +126,8 @@ select
                 judged.benchmark_id, judged.variant, judged.method, judged.hit_rate, judged.best_so_far
         )
     end as dominated_by,
-    list_concat([judged.fact_id], coalesce(judged.price_fact_ids, [])) as fact_ids
+    list_filter(
+        [judged.fact_id, judged.input_fact_id, judged.output_fact_id, judged.cache_read_fact_id],
+        lambda x: x is not null
+    ) as fact_ids
 from judged;

@@ -182,7 +182,15 @@ select
                 placed.as_of, placed.benchmark_id, placed.variant, placed.method, placed.hit_rate, placed.best_so_far
         )
     end as dominated_by,
-    list_concat([placed.fact_id], coalesce(priced.fact_ids, [])) as fact_ids
+    list_filter(
+        [
+            placed.fact_id,
+            priced.input_fact_id,
+            priced.output_fact_id,
+            case when placed.hit_rate is not null then priced.cache_read_fact_id end
+        ],
+        lambda x: x is not null
+    ) as fact_ids
 from placed
 left join priced
     on placed.method <> 'run_cost' and placed.as_of = priced.as_of and placed.model_id = priced.model_id

@@ -150,8 +150,13 @@ quoted as (
         blended.*,
         newer.usd as newer_usd,
         case when newer.currency = blended.currency then newer.usd / nullif(blended.usd, 0) end as newer_over_usd,
-        array_sort(
-            list_distinct(list_concat(coalesce(blended.fact_ids, []), coalesce(newer.fact_ids, [])))
+        list_concat(
+            coalesce(blended.fact_ids, []),
+            [
+                newer.input_fact_id,
+                newer.output_fact_id,
+                case when newer.hit_rate is not null then newer.cache_read_fact_id end
+            ]
         ) as price_fact_ids
     from blended
     left join blended as newer
@@ -241,9 +246,7 @@ line as (
         attempt.is_first_party,
         attempt.sellers,
         cast(null as varchar) as reason,
-        array_sort(
-            list_distinct(list_concat(coalesce(attempt.fact_ids, []), coalesce(newer.fact_ids, [])))
-        ) as price_fact_ids
+        list_concat(coalesce(attempt.fact_ids, []), [newer.input_fact_id, newer.output_fact_id]) as price_fact_ids
     from attempt
     left join attempt as newer on attempt.fact_id = newer.fact_id and newer.as_of_basis = 'latest'
     union all
@@ -322,6 +325,10 @@ select
             when score.score = 0 then 'nothing was solved: the cost of a solution has no bound'
         end
     ) as reason,
-    list_concat([line.score_fact_id], line.price_fact_ids) as fact_ids
+    array_sort(
+        list_distinct(
+            list_filter(list_concat([line.score_fact_id], line.price_fact_ids), lambda x: x is not null)
+        )
+    ) as fact_ids
 from line
 inner join score on line.score_fact_id = score.fact_id

@@ -218,6 +218,9 @@ sold as (
         max(usd) filter (where token_class = 'input') as input_usd,
         max(usd) filter (where token_class = 'output') as output_usd,
         max(usd) filter (where token_class = 'cache_read') as cache_read_usd,
+        max(fact_id) filter (where token_class = 'input') as input_fact_id,
+        max(fact_id) filter (where token_class = 'output') as output_fact_id,
+        max(fact_id) filter (where token_class = 'cache_read') as cache_read_fact_id,
         max(confidence) as confidence,
         min(usd * least(1, coalesce(least_amount / nullif(amount, 0), 1)))
         filter (where token_class = 'input') as input_low,
@@ -292,6 +295,9 @@ taken as (
         seller_place.input_usd,
         seller_place.output_usd,
         seller_place.cache_read_usd,
+        seller_place.input_fact_id,
+        seller_place.output_fact_id,
+        seller_place.cache_read_fact_id,
         bound.* exclude (sold_model_id, knowledge, starts),
         coalesce(
             lag(seller_place.ends) over history = seller_place.starts
@@ -351,5 +357,8 @@ select
     cache_read_usd as cache_read_usd_per_mtok,
     case when cache_read_usd is not null then cache_read_low end as cache_read_usd_per_mtok_low,
     case when cache_read_usd is not null then cache_read_high end as cache_read_usd_per_mtok_high,
+    input_fact_id,
+    output_fact_id,
+    cache_read_fact_id,
     fact_ids
 from run

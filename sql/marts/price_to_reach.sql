@@ -23,7 +23,7 @@ with score as (
     from facts.capability_score as score
     inner join ref.benchmark as benchmark on score.benchmark_id = benchmark.benchmark_id
     left join ref.model as model on score.model_id = model.model_id
-    where score.status = 'active' and score.modality = 'observed'
+    where score.status = 'active' and score.known_to is null and score.modality = 'observed'
 ),
 
 compiled as (
@@ -35,7 +35,11 @@ compiled as (
         cast(price.amount as double) as usd_per_mtok,
         date_trunc('day', price.valid_from) as on_date
     from facts.blended_price as price
-    where price.status = 'active' and price.currency = 'USD' and price.amount is not null
+    where
+        price.status = 'active'
+        and price.known_to is null
+        and price.currency = 'USD'
+        and price.amount is not null
 ),
 
 placed as (
@@ -44,7 +48,7 @@ placed as (
         price.in_force_to,
         (3 * price.input_usd_per_mtok + price.output_usd_per_mtok) / 4 as blend_3_1,
         (price.input_usd_per_mtok + price.output_usd_per_mtok) / 2 as blend_1_1,
-        price.fact_ids,
+        [price.input_fact_id, price.output_fact_id] as fact_ids,
         date_trunc('day', model.released_on) as released_on,
         greatest(date_trunc('day', price.in_force_from), date_trunc('day', model.released_on)) as on_date,
         row_number() over (partition by price.model_id order by price.in_force_from) as place,

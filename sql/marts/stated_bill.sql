@@ -53,9 +53,9 @@ worked_out as (
         sum(tokens * rate) filter (where token_class <> 'output') / 1e6 as computed_input_amount,
         sum(tokens * case when token_class = 'output' then rate else uncached_rate end) / 1e6 as uncached_amount,
         case
-            when bool_and(tokens is null or rate_in_force is not null) then sum(tokens * rate_in_force) / 1e6
+            when bool_and(rate_in_force is not null) then sum(tokens * rate_in_force) / 1e6
         end as amount_in_force,
-        list(price_fact_id) filter (where tokens is not null and price_fact_id is not null) as price_fact_ids
+        list(price_fact_id) filter (where price_fact_id is not null) as price_fact_ids
     from line
     where tokens is not null
     group by fact_id

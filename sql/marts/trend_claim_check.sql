@@ -2,7 +2,8 @@
 -- A decline of share d is a factor 1 / (1 - d), so that the ends of a range keep their order; a share that remains and
 -- a growth are inverted, so that theirs swap. Factor per year = total factor ^ (1 / years); half-life in months =
 -- 12 ln 2 / ln f; orders of magnitude per year = log10 f; share lost per month = 1 - f ^ (-1/12). A claim without a
--- period has no yearly rate.
+-- period has no yearly rate. A claim is held against the measured rate of its own score, or of one that is no more than
+-- a point above: a path to a higher score is another path, which begins later and leaves the small models out.
 with total as (
     select
         *,
@@ -63,6 +64,7 @@ measured as (
             claim.benchmark_id = decline.benchmark_id
             and claim.blend = decline.blend
             and claim.threshold <= decline.threshold
+            and claim.threshold + 1 >= decline.threshold
             and coalesce(claim.valid_from, timestamp '0001-01-01') <= decline.end_date
             and coalesce(claim.valid_to, claim.known_from) >= decline.start_date
     where

@@ -8,7 +8,6 @@
 with horizon as (
     select max(known_from) as valid_at
     from marts.api_price
-    where known_to is null
 ),
 
 card as (

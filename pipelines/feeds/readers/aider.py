@@ -24,6 +24,13 @@ _FLAG = re.compile(r"--reasoning-effort[= ](\w+)")
 _MODES = {"chat": "non-thinking"}
 
 
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """PyYAML's safe loader without merge keys, which the boards do not use: nested ones unfold without end."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge nothing: a key `<<` is then a value that no constructor knows, and an error."""
+
+
 def read(data: bytes) -> ParsedScores:
     """The runs of all boards.
 
@@ -42,7 +49,7 @@ def read(data: bytes) -> ParsedScores:
 
 def _runs(file: str, text: str) -> list[dict[str, Any]]:
     try:
-        runs = yaml.safe_load(text)
+        runs = yaml.load(text, Loader=_Loader)  # noqa: S506
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UnreadableSnapshot(f"{file} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(runs, list) or not runs or not all(isinstance(run, dict) for run in runs):
