@@ -83,6 +83,15 @@ def test_every_rate_says_how_it_was_drawn_and_from_how_much(rows):
     }
 
 
+def test_a_rate_of_less_than_a_year_is_said_to_be_extrapolated(rows):
+    """Each row by its own days; and one path of Epoch AI's that lasts 1,048 days, from 2021-11-20 to 2024-10-03."""
+    assert rows("from marts.price_decline where span_days <> date_diff('day', start_date, end_date)") == []
+    assert rows("from marts.price_decline where is_extrapolated <> (span_days < 365)") == []
+    row = decline(rows, "GPT-3 175B (davinci)", "ols")
+    assert (row["span_days"], row["is_extrapolated"]) == (1048, False)
+    assert rows("from marts.price_decline where is_extrapolated and factor_per_year is not null") != []
+
+
 def test_a_rate_leads_back_to_the_scores_and_prices_of_its_path(rows):
     row = decline(rows, "GPT-3.5", "ols")
     found = {fact["fact_table"] for fact in rows("from facts.fact where list_contains(?, fact_id)", row["fact_ids"])}
@@ -227,7 +236,7 @@ def test_a_claim_of_one_score_blend_and_period_is_held_against_the_measured_rate
     assert "above" in row["reason"]
 
 
-def claim(database, factor: float, **more: object) -> dict:
+def claim(database, factor: float, *, extrapolated: bool = False, **more: object) -> dict:
     """A claim of a yearly factor at a score of 50, held against a measured 10 (5 to 20) from 2022 to 2024."""
     insert(database, "facts.trend_claim", **{
         "fact_id": "c", "status": "active", "modality": "observed", "object": "inference_price_at_capability",
@@ -236,7 +245,8 @@ def claim(database, factor: float, **more: object) -> dict:
     })  # fmt: skip
     insert(database, "marts.price_decline", benchmark_id="quiz", variant="v", price_basis="release",
            blend="blend_3_1", reasoning_models="excluded", threshold=51, estimator="ols", n=5, factor_per_year=10,
-           ci90_low=5, ci90_high=20, start_date="2022-01-01", end_date="2024-01-01", fact_ids=["f"])  # fmt: skip
+           ci90_low=5, ci90_high=20, start_date="2022-01-01", end_date="2024-01-01", is_extrapolated=extrapolated,
+           fact_ids=["f"])  # fmt: skip
     price_database.make(database, "marts.trend_claim_check")
     (row,) = price_database.rows(database, "from marts.trend_claim_check")
     return row
@@ -251,6 +261,7 @@ def claim(database, factor: float, **more: object) -> dict:
         (10, {"blend": "blend_1_1"}, "not_comparable", "no measured path"),
         (10, {"threshold": 60}, "not_comparable", "no measured path"),
         (10, {"valid_from": "2024-02-01"}, "not_comparable", "no measured path"),
+        (10, {"extrapolated": True}, "not_comparable", "over a year"),
         (10, {"benchmark_id": None, "threshold": None}, "not_comparable", "no benchmark"),
         (10, {"object": "inference_cost"}, "not_comparable", "no capability"),
         (10, {"object": "training_cost"}, "not_testable", "training cost"),

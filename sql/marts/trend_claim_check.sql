@@ -2,7 +2,7 @@
 -- A decline of share d is a factor 1 / (1 - d), so that the ends of a range keep their order; a share that remains and
 -- a growth are inverted, so that theirs swap. Factor per year = total factor ^ (1 / years); half-life in months =
 -- 12 ln 2 / ln f; orders of magnitude per year = log10 f; share lost per month = 1 - f ^ (-1/12). A claim without a
--- period has no yearly rate.
+-- period has no yearly rate; and none is held against a path of less than a year, whose rate nobody saw.
 with total as (
     select
         *,
@@ -73,6 +73,7 @@ measured as (
         and decline.reasoning_models = 'excluded'
         and decline.price_basis <> 'latest'
         and decline.factor_per_year is not null
+        and not decline.is_extrapolated
 ),
 
 compared as (
@@ -136,7 +137,7 @@ select
         when benchmark_id is null then 'the claim names no benchmark and score to reach'
         when blend is null then 'the claim does not say how input and output are blended'
         when verdict = 'not_comparable'
-            then 'no measured path to that score, with that blend and in that period, has four steps'
+            then 'no measured path to that score, with that blend and in that period, has four steps over a year'
         when verdict = 'supported' then 'the claim meets the 90% interval of the measured rate'
         when factor_high < measured_low then 'the claim is below the 90% interval of the measured rate'
         else 'the claim is above the 90% interval of the measured rate'
