@@ -98,6 +98,37 @@ def test_a_rate_leads_back_to_the_scores_and_prices_of_its_path(rows):
     assert found == {"facts.capability_score", "facts.blended_price"}
 
 
+# ---- What is priced -------------------------------------------------------------------------------------------------
+
+
+def test_a_retired_name_prices_the_model_that_answers_to_it(rows):
+    """xAI: after 2026-05-15 12:00 in California requests to these names go to Grok 4.3, at 1.25 and 2.50 dollars; their
+    own models had cost 3 and 15, or 0.20 and 1.50, and had no cut."""
+    retired = rows(
+        "from marts.model_price where knowledge = 'now' and model_id in ('grok-3', 'grok-4', 'grok-code-fast-1') "
+        "and (in_force_to is null or in_force_to > timestamp '2026-05-15 19:00:00' or input_usd_per_mtok = 1.25)"
+    )
+    assert retired == []
+    assert rows("from marts.model_price where model_id = 'grok-4.3' and input_usd_per_mtok = 1.25") != []
+
+
+def test_a_name_prices_each_model_that_it_meant(rows):
+    """By DeepSeek's change log deepseek-reasoner was R1-0528 from 2025-05-28 to 2025-08-21, at 0.55 and 2.19."""
+    priced = rows(
+        "select distinct sku, input_usd_per_mtok, output_usd_per_mtok, is_first_party from marts.model_price "
+        "where knowledge = 'now' and model_id = 'deepseek-r1-0528'"
+    )
+    assert priced == [
+        {"sku": "deepseek-reasoner", "input_usd_per_mtok": 0.55, "output_usd_per_mtok": 2.19, "is_first_party": True}
+    ]
+
+
+def test_a_disputed_score_reaches_no_threshold(rows):
+    """Epoch AI has 43.9 of GPT-3 three times, which is the benchmark's own paper's, and 63.1 on the day of its end."""
+    assert rows("from marts.price_to_reach where model_id = 'gpt-3' and score <> 43.9") == []
+    assert rows("from marts.price_to_reach where benchmark_id = 'mmlu' and threshold = 63.1") == []
+
+
 # ---- The path -------------------------------------------------------------------------------------------------------
 
 
