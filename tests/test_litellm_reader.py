@@ -144,6 +144,27 @@ def test_what_no_rate_is_made_of_is_set_aside_with_the_reason(name, value, reaso
     assert parsed.set_aside.select("source_provider", "source_sku").rows() == [("openai", "o3")]
 
 
+def test_a_token_that_costs_less_than_one_of_its_characters_is_set_aside():
+    # gemini-1.5-pro in the file of 2024-10-30: 3.125e-07 a character, divided by four where 1.25e-06 a token is meant.
+    divided = read_entry(
+        "gemini-1.5-pro",
+        input_cost_per_token=7.8125e-08,
+        input_cost_per_character=3.125e-07,
+        output_cost_per_token_above_128k_tokens=6.25e-07,
+        output_cost_per_character_above_128k_tokens=2.5e-06,
+        output_cost_per_token=5e-06,
+    )
+    assert rates(divided, "token_class") == {"output": Decimal(5)}
+    assert [row for row in set_aside(divided) if row[2] == "wrong_unit"] == [
+        ("input_cost_per_token", "7.8125e-08", "wrong_unit"),
+        ("output_cost_per_token_above_128k_tokens", "6.25e-07", "wrong_unit"),
+    ]
+    multiplied = read_entry(input_cost_per_token=1.25e-06, input_cost_per_character=3.125e-07)
+    assert rates(multiplied, "token_class") == {"input": Decimal("1.25")}
+    one_by_one = read_entry(input_cost_per_token=1e-06, input_cost_per_character=1e-06)
+    assert rates(one_by_one, "token_class") == {"input": Decimal(1)}
+
+
 def test_prices_inside_other_fields_are_set_aside_too():
     parsed = read_entry(
         search_context_cost_per_query={"search_context_size_low": 0.01},

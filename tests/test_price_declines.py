@@ -83,10 +83,50 @@ def test_every_rate_says_how_it_was_drawn_and_from_how_much(rows):
     }
 
 
+def test_a_rate_of_less_than_a_year_is_said_to_be_extrapolated(rows):
+    """Each row by its own days; and one path of Epoch AI's that lasts 1,048 days, from 2021-11-20 to 2024-10-03."""
+    assert rows("from marts.price_decline where span_days <> date_diff('day', start_date, end_date)") == []
+    assert rows("from marts.price_decline where is_extrapolated <> (span_days < 365)") == []
+    row = decline(rows, "GPT-3 175B (davinci)", "ols")
+    assert (row["span_days"], row["is_extrapolated"]) == (1048, False)
+    assert rows("from marts.price_decline where is_extrapolated and factor_per_year is not null") != []
+
+
 def test_a_rate_leads_back_to_the_scores_and_prices_of_its_path(rows):
     row = decline(rows, "GPT-3.5", "ols")
     found = {fact["fact_table"] for fact in rows("from facts.fact where list_contains(?, fact_id)", row["fact_ids"])}
     assert found == {"facts.capability_score", "facts.blended_price"}
+
+
+# ---- What is priced -------------------------------------------------------------------------------------------------
+
+
+def test_a_retired_name_prices_the_model_that_answers_to_it(rows):
+    """xAI: after 2026-05-15 12:00 in California requests to these names go to Grok 4.3, at 1.25 and 2.50 dollars; their
+    own models had cost 3 and 15, or 0.20 and 1.50, and had no cut."""
+    retired = rows(
+        "from marts.model_price where knowledge = 'now' and model_id in ('grok-3', 'grok-4', 'grok-code-fast-1') "
+        "and (in_force_to is null or in_force_to > timestamp '2026-05-15 19:00:00' or input_usd_per_mtok = 1.25)"
+    )
+    assert retired == []
+    assert rows("from marts.model_price where model_id = 'grok-4.3' and input_usd_per_mtok = 1.25") != []
+
+
+def test_a_name_prices_each_model_that_it_meant(rows):
+    """By DeepSeek's change log deepseek-reasoner was R1-0528 from 2025-05-28 to 2025-08-21, at 0.55 and 2.19."""
+    priced = rows(
+        "select distinct sku, input_usd_per_mtok, output_usd_per_mtok, is_first_party from marts.model_price "
+        "where knowledge = 'now' and model_id = 'deepseek-r1-0528'"
+    )
+    assert priced == [
+        {"sku": "deepseek-reasoner", "input_usd_per_mtok": 0.55, "output_usd_per_mtok": 2.19, "is_first_party": True}
+    ]
+
+
+def test_a_disputed_score_reaches_no_threshold(rows):
+    """Epoch AI has 43.9 of GPT-3 three times, which is the benchmark's own paper's, and 63.1 on the day of its end."""
+    assert rows("from marts.price_to_reach where model_id = 'gpt-3' and score <> 43.9") == []
+    assert rows("from marts.price_to_reach where benchmark_id = 'mmlu' and threshold = 63.1") == []
 
 
 # ---- The path -------------------------------------------------------------------------------------------------------
@@ -272,7 +312,7 @@ def test_a_claim_of_one_score_blend_and_period_is_held_against_the_measured_rate
     assert "above" in row["reason"]
 
 
-def claim(database, factor: float, **more: object) -> dict:
+def claim(database, factor: float, *, extrapolated: bool = False, **more: object) -> dict:
     """A claim of a yearly factor at a score of 50, held against a measured 10 (5 to 20) from 2022 to 2024."""
     insert(database, "facts.trend_claim", **{
         "fact_id": "c", "status": "active", "modality": "observed", "object": "inference_price_at_capability",
@@ -281,7 +321,8 @@ def claim(database, factor: float, **more: object) -> dict:
     })  # fmt: skip
     insert(database, "marts.price_decline", benchmark_id="quiz", variant="v", price_basis="release",
            blend="blend_3_1", reasoning_models="excluded", threshold=51, estimator="ols", n=5, factor_per_year=10,
-           ci90_low=5, ci90_high=20, start_date="2022-01-01", end_date="2024-01-01", fact_ids=["f"])  # fmt: skip
+           ci90_low=5, ci90_high=20, start_date="2022-01-01", end_date="2024-01-01", is_extrapolated=extrapolated,
+           fact_ids=["f"])  # fmt: skip
     price_database.make(database, "marts.trend_claim_check")
     (row,) = price_database.rows(database, "from marts.trend_claim_check")
     return row
@@ -297,6 +338,7 @@ def claim(database, factor: float, **more: object) -> dict:
         (10, {"threshold": 60}, "not_comparable", "no measured path"),
         (10, {"threshold": 49}, "not_comparable", "no measured path"),
         (10, {"valid_from": "2024-02-01"}, "not_comparable", "no measured path"),
+        (10, {"extrapolated": True}, "not_comparable", "over a year"),
         (10, {"benchmark_id": None, "threshold": None}, "not_comparable", "no benchmark"),
         (10, {"object": "inference_cost"}, "not_comparable", "no capability"),
         (10, {"object": "training_cost"}, "not_testable", "training cost"),

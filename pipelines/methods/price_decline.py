@@ -8,13 +8,15 @@ from pipelines.schemas.base import columns
 from pipelines.schemas.trend_marts import PriceDecline, ToReach
 
 LEAST_STEPS = 4
+DAYS_OF_A_RATE = 365
 PATH = [name for name in ToReach.to_schema().columns if name != "fact_ids"]
 
 
 def price_decline(frames: Frames) -> pl.DataFrame:
     """One row a path and estimator. Fewer than four steps give no rate, and the row says so. The slope is that of
-    log10 price on the day, the factor 10^(-slope x 365), as Epoch AI reckons it; bootstraps draw 10,000 samples from
-    numpy's generator seeded with 20250312."""
+    log10 price on the day, the factor 10^(-slope x 365), as Epoch AI reckons it, who reckons it of paths of a few
+    months too: a path shorter than that is said to be extrapolated. Bootstraps draw 10,000 samples from numpy's
+    generator seeded with 20250312."""
     paths = (
         frames["marts.price_to_reach"]
         .sort(*PATH, "on_date")
@@ -36,6 +38,8 @@ def price_decline(frames: Frames) -> pl.DataFrame:
         steps = tuple(path.pop("days")), tuple(path.pop("prices"))
         if steps not in known:  # many variants of a threshold come to the same path
             known[steps] = _rates(*steps)
+        span = steps[0][-1] - steps[0][0]
+        path |= {"span_days": span, "is_extrapolated": span < DAYS_OF_A_RATE}
         rows += [path | rate for rate in known[steps]]
     return pl.DataFrame(rows, schema={column.name: column.dtype for column in columns(PriceDecline)}, orient="row")
 

@@ -64,6 +64,11 @@ class PriceDecline(ToReach):
     end_date: Instant = field("Day of the last step, UTC.")
     start_usd_per_mtok: float = field("Price of the first step.", unit="USD per million tokens")
     end_usd_per_mtok: float = field("Price of the last step.", unit="USD per million tokens")
+    span_days: int = field("Days from the first step to the last.", unit="days")
+    is_extrapolated: bool = field(
+        "Whether that is less than 365 days: no year was seen, and the factor of a year says more than the path does; "
+        "what fell is the first price over the last, in those days."
+    )
     factor_per_year: float = field(
         "By which factor the price falls in 365 days; NULL where it is suppressed.",
         unit="factor per year",

@@ -3,7 +3,8 @@
 -- a growth are inverted, so that theirs swap. Factor per year = total factor ^ (1 / years); half-life in months =
 -- 12 ln 2 / ln f; orders of magnitude per year = log10 f; share lost per month = 1 - f ^ (-1/12). A claim without a
 -- period has no yearly rate. A claim is held against the measured rate of its own score, or of one that is no more than
--- a point above: a path to a higher score is another path, which begins later and leaves the small models out.
+-- a point above (a path to a higher score begins later and leaves the small models out), and against no path of less
+-- than a year, whose rate nobody saw.
 with total as (
     select
         *,
@@ -75,6 +76,7 @@ measured as (
         and decline.reasoning_models = 'excluded'
         and decline.price_basis <> 'latest'
         and decline.factor_per_year is not null
+        and not decline.is_extrapolated
 ),
 
 compared as (
@@ -138,7 +140,7 @@ select
         when benchmark_id is null then 'the claim names no benchmark and score to reach'
         when blend is null then 'the claim does not say how input and output are blended'
         when verdict = 'not_comparable'
-            then 'no measured path to that score, with that blend and in that period, has four steps'
+            then 'no measured path to that score, with that blend and in that period, has four steps over a year'
         when verdict = 'supported' then 'the claim meets the 90% interval of the measured rate'
         when factor_high < measured_low then 'the claim is below the 90% interval of the measured rate'
         else 'the claim is above the 90% interval of the measured rate'

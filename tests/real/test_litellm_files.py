@@ -85,7 +85,9 @@ def test_every_price_in_the_file_is_a_rate_or_set_aside(path):
     repeated = sum(said_twice(entry) for entry in entries.values())
     assert parsed.rates.height + parsed.set_aside.height == stated - repeated
     assert parsed.rates.height > 100
-    assert set(parsed.set_aside["reason"]) <= {"other_unit", "zero"}
+    assert set(parsed.set_aside["reason"]) <= {"other_unit", "zero", "wrong_unit"}
+    by_character = {key for key, entry in entries.items() if any("_per_character" in name for name in entry)}
+    assert set(parsed.set_aside.filter(pl.col("reason") == "wrong_unit")["source_sku"]) <= by_character
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

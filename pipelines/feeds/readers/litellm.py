@@ -63,7 +63,8 @@ def _prices(entry: Any) -> frozenset[tuple[str, str]]:
 
 def read_entry(key: str, entry: Any) -> tuple[list[Rate], list[Unread]]:
     """The rates of one entry, and what could not be read. Each series has one rate: of a field and its old name, or of
-    a field and a tier from 0, the first counts, and the other is set aside where it differs."""
+    a field and a tier from 0, the first counts, and the other is set aside where it differs. A token has a character or
+    more: what is said to cost less than one of its characters is no rate per token."""
     if not isinstance(entry, dict):
         return [], list(_of_no_entry(key, entry))
     identity = names.identity(key, _provider(entry))
@@ -80,6 +81,9 @@ def read_entry(key: str, entry: Any) -> tuple[list[Rate], list[Unread]]:
         if price is None:
             if stated.says_a_number():
                 unread.append(identity.unread(stated.path, stated.value, names.why_unread(stated.name)))
+            continue
+        if _less_than_a_character(stated, entry):
+            unread.append(identity.unread(stated.path, stated.value, "wrong_unit"))
             continue
         try:
             rate = Rate(
@@ -107,6 +111,16 @@ def read_entry(key: str, entry: Any) -> tuple[list[Rate], list[Unread]]:
         if first.amount != rate.amount:
             unread.append(identity.unread(stated.path, stated.value, "duplicate_key"))
     return list(rates.values()), unread
+
+
+def _less_than_a_character(stated: "_Stated", entry: dict[str, Any]) -> bool:
+    """Whether the entry asks more for a character than this value for a token. litellm divided the rates of Vertex AI
+    for characters by four, where four characters to the token make the token four times as dear."""
+    token, character = (
+        number_of(stated.value),
+        number_of(entry.get(stated.path.replace("_per_token", "_per_character"))),
+    )
+    return token is not None and character is not None and 0 < token < character
 
 
 def _provider(entry: Any) -> str | None:
