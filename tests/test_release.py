@@ -28,6 +28,7 @@ from pipelines.warehouse import feed_tables, inputs, meta_tables, read
 from pipelines.warehouse.build import Build, BuildBusy, locked
 from pipelines.warehouse.release import KEPT, MixedBuild, Published, Stamp, publish, refuse_mixture
 from pipelines.warehouse.sql_models import sql_models
+from pipelines.warehouse.verify import verify
 
 CURRENCIES = SEEDS["currencies.csv"]
 COSTS = SEEDS["training_costs.csv"]
@@ -399,6 +400,17 @@ def test_a_changed_seed_has_made_again_what_depends_on_it(
     assert {"work.price_standing", "marts.api_price", "marts.price_decline", "marts.training_run"}.isdisjoint(
         made_again
     )
+
+
+def test_rows_that_changed_are_checked_again(copied_home: Path) -> None:
+    with build_of(copied_home) as build:
+        assert all(outcome.passed for outcome in verify(build, "ref.price_series"))
+
+        build.connection.execute("update ref.price_series set series_id = 1")
+        build.record("ref.price_series", {}, "")
+
+        assert [outcome.name for outcome in verify(build, "ref.price_series") if not outcome.passed] == ["schema"]
+        assert [outcome.name for outcome in verify(build, "ref.price_series") if not outcome.passed] == ["schema"]
 
 
 # ---- Blocking checks ------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ create table if not exists internal.made (
 );
 alter table internal.made add column if not exists row_count bigint;
 alter table internal.made add column if not exists bytes bigint;
+create table if not exists internal.held (table_name varchar primary key, content_hash varchar, rules varchar);
 create table if not exists internal.quarantine (
     file varchar, line bigint, "column" varchar, "value" varchar, "rule" varchar, fix varchar, row_text varchar,
     table_name varchar
@@ -151,8 +152,26 @@ class Build:
         return Content(*found[0]) if found and stands == wanted else None
 
     def forget(self) -> None:
-        """Have every table made anew, whatever it was made from."""
+        """Have every table made and checked anew, whatever it was made from."""
         self.connection.execute("update internal.made set row_count = null")
+        self.connection.execute("delete from internal.held")
+
+    def held(self, name: str, rules: str) -> bool:
+        """Whether the rows that a table has now were found to keep these rules."""
+        found = self.connection.execute(
+            "select count(*) from internal.held inner join internal.made using (table_name, content_hash) "
+            "where table_name = ? and rules = ?",
+            [name, rules],
+        )
+        return bool(found.fetchall()[0][0])
+
+    def hold(self, name: str, rules: str) -> None:
+        """Remember that the rows that a table has now keep these rules."""
+        self.connection.execute(
+            "insert or replace into internal.held select table_name, content_hash, ? from internal.made "
+            "where table_name = ?",
+            [rules, name],
+        )
 
     def _replace(
         self,

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from pipelines import paths
@@ -28,10 +29,16 @@ def file_hashes(files: Iterable[SeedFile]) -> dict[str, str]:
 
 def code() -> dict[str, str]:
     """The hash of the code, as one more input of the tables that it makes."""
+    return {"pipelines": _code_hash()}
+
+
+@cache
+def _code_hash() -> str:
+    """Of the files as this process found them, as it runs what it loaded."""
     digest = hashlib.sha256()
     for path in sorted((paths.ROOT / "pipelines").rglob("*.py")):
         digest.update(path.read_bytes())
-    return {"pipelines": digest.hexdigest()}
+    return digest.hexdigest()
 
 
 def git_commit() -> str | None:
