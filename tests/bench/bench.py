@@ -48,6 +48,8 @@ MARTS = (
     "marts.api_price_change",
     "marts.api_price_conflict",
 )
+#: What the SQL reads beside prices.
+EMPTY = ("feeds.score_statement", "facts.fx_rate")
 NO_HOLE = timedelta(days=10_000)
 
 
@@ -77,7 +79,8 @@ def build(folder: Path) -> Iterator[Build]:
     with Build.opened(folder / "build.duckdb") as opened:
         for model in SEEDS.values():
             opened.connection.execute(create_table(typed_name(model), typed_columns(model)))
-        opened.connection.execute(create_table("facts.fx_rate", columns(TABLES["facts.fx_rate"])))
+        for name in EMPTY:
+            opened.connection.execute(create_table(name, columns(TABLES[name])))
         opened.connection.execute(
             "create table feeds.feed as select unnest(?) as feed, 'bench' as namespace, 'present' as states", [FEEDS]
         )
@@ -89,7 +92,7 @@ def build(folder: Path) -> Iterator[Build]:
                 "'bench' as origin",
                 [feed, feed],
             )
-        for name in (*map(typed_name, SEEDS.values()), "feeds.feed", "facts.fx_rate"):
+        for name in (*map(typed_name, SEEDS.values()), "feeds.feed", *EMPTY):
             opened.record(name, {}, "bench")
         yield opened
 
