@@ -281,25 +281,6 @@ def test_a_price_that_halves_every_half_year_falls_by_four_a_year():
     }
 
 
-@pytest.mark.parametrize("steps", [3, 4, 5, 8, 13])
-def test_lines_and_intervals_are_those_of_scipys_statistics(steps):
-    import numpy as np
-    from scipy import stats
-
-    draws = np.random.default_rng(steps)
-    days, logs = 40 * np.arange(steps) + draws.integers(0, 30, steps) * 1.0, -np.sort(draws.random(steps))
-    line, (sen, _, low, high) = stats.linregress(days, logs), stats.theilslopes(logs, days, 0.90)
-    reach = stats.t.ppf(0.95, steps - 2) * line.stderr
-    found = trends.rates(days, logs)
-    assert [found["ols"].factor, found["ols"].low, found["ols"].high] == pytest.approx(
-        [trends.factor(slope) for slope in (line.slope, line.slope + reach, line.slope - reach)]
-    )
-    assert found["ols"].r2 == pytest.approx(line.rvalue**2)
-    assert [found["theil_sen"].factor, found["theil_sen"].low, found["theil_sen"].high] == pytest.approx(
-        [trends.factor(slope) for slope in (sen, high, low)]
-    )
-
-
 # ---- Claims ---------------------------------------------------------------------------------------------------------
 
 

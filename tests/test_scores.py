@@ -135,10 +135,10 @@ class Said:
     def runs(self) -> duckdb.DuckDBPyConnection:
         """A database with `feeds.score_run`, and nothing else."""
         contents = {self.feed.name: parsing.score_contents(self.feed, self.store, self.folder)}
-        frame = score_runs.frame([self.feed], contents)  # noqa: F841 - read by its name
         connection = duckdb.connect()
         create(connection)
-        connection.execute("insert into feeds.score_run by name from frame")
+        connection.register("found", score_runs.frame([self.feed], contents))
+        connection.execute("insert into feeds.score_run by name from found")
         return connection
 
     def times(self, place: str) -> list[tuple[object, ...]]:

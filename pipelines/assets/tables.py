@@ -76,16 +76,18 @@ def _group(group: str, makers: list[TableMaker]) -> dg.AssetsDefinition:
 
 
 def _spec(group: str, maker: TableMaker) -> dg.AssetSpec:
-    is_sql = isinstance(maker, SqlModel)
-    grain = f"\n\nGrain: {maker.grain}." if isinstance(maker, SqlModel) else ""
+    if isinstance(maker, SqlModel):
+        kind, version, grain = "sql", maker.code_version, f"\n\nGrain: {maker.grain}."
+    else:
+        kind, version, grain = "polars", code_version(), ""
     return dg.AssetSpec(
         asset_key(maker.name),
         description=f"{description_of(TABLES[maker.name])}\n\n{maker.about}{grain}",
         deps=[asset_key(name) for name in maker.reads],
         group_name=group,
-        kinds={"sql" if is_sql else "polars", "duckdb"},
+        kinds={kind, "duckdb"},
         owners=OWNERS,
-        code_version=maker.code_version if isinstance(maker, SqlModel) else code_version(),
+        code_version=version,
         metadata=table_metadata(maker.name),
     )
 

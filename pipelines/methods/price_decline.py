@@ -1,5 +1,6 @@
 """`marts.price_decline`: the yearly rate of each path of `marts.price_to_reach`, by every estimator."""
 
+import numpy as np
 import polars as pl
 
 from pipelines.methods import trends
@@ -49,8 +50,6 @@ def _rates(days: tuple[int, ...], prices: tuple[float, ...]) -> list[dict[str, o
         steps = "step" if len(days) == 1 else "steps"
         reason = f"{len(days)} {steps}, of which a rate needs {LEAST_STEPS}"
         return [{"estimator": name, "suppressed_reason": reason} for name in trends.ESTIMATORS]
-    import numpy as np
-
     return [
         {"estimator": name, "factor_per_year": rate.factor, "ci90_low": rate.low, "ci90_high": rate.high, "r2": rate.r2}
         for name, rate in trends.rates(np.array(days, dtype=float), np.log10(prices)).items()

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 import polars.selectors as cs
 
@@ -11,7 +12,6 @@ from pipelines.schemas.base import columns
 from pipelines.schemas.index_marts import PriceIndex
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from pipelines.methods.index_numbers import Matrix
@@ -133,8 +133,6 @@ def monthly_rates(prices: pl.DataFrame, developers: pl.Series) -> pl.DataFrame:
 
 def matched_models(listed: pl.DataFrame) -> pl.DataFrame:
     """The index numbers of one token class, a row a month that has an item, and the weights."""
-    import numpy as np
-
     from pipelines.methods import index_numbers
 
     months, prices = price_matrix(listed)
@@ -170,8 +168,6 @@ def month_counts(
     listed: pl.DataFrame, months: list[datetime], prices: "Matrix", counts: "Matrix", runs: list[slice]
 ) -> pl.DataFrame:
     """What is known of each month whatever the weights: its base, how many items there are, and what is suppressed."""
-    import numpy as np
-
     priced = ~np.isnan(prices)
     changed = priced[:, 1:] & priced[:, :-1] & (prices[:, 1:] != prices[:, :-1])
     free = dict(listed.filter(pl.col("price") == 0).group_by("period").len().iter_rows())
@@ -204,8 +200,6 @@ def month_counts(
 
 def price_matrix(listed: pl.DataFrame) -> tuple[list[datetime], "Matrix"]:
     """The months without a hole between them, and the prices above zero: a row an item, a column a month."""
-    import numpy as np
-
     months = (
         listed.select(pl.datetime_range(pl.col("period").min(), pl.col("period").max(), "1mo")).to_series().to_list()
     )
@@ -234,8 +228,6 @@ def unbroken(links: "NDArray[np.bool_]") -> list[slice]:
 
 def in_window(priced: "NDArray[np.bool_]") -> "NDArray[np.int64]":
     """How many items of each period are priced in another period of its window too."""
-    import numpy as np
-
     size = priced.shape[1]
     until = np.concatenate([np.zeros((len(priced), 1), dtype=np.int64), priced.cumsum(axis=1)], axis=1)
     first = np.maximum(np.arange(size) - GEKS_WINDOW + 1, 0)
@@ -299,8 +291,6 @@ def quality_adjusted(scored: pl.DataFrame) -> pl.DataFrame:
 
 def hedonic_levels(scored: pl.DataFrame) -> pl.DataFrame:
     """100 x exp(effect) of each month that has enough models, with what is known of its error."""
-    import numpy as np
-
     from pipelines.methods.hedonic import time_dummy
 
     sample = scored.filter(pl.len().over("period") >= LEAST_MATCHED)

@@ -4,10 +4,9 @@ are drawn from is no concern of this module.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from numpy import ndarray
+import numpy as np
+from numpy import ndarray
 
 ESTIMATORS = ("ols", "theil_sen", "pairs_bootstrap", "residual_bootstrap", "end_points")
 LEVEL = 0.90
@@ -26,21 +25,20 @@ class Rate:
     r2: float | None = None
 
 
-def rates(days: "ndarray", logs: "ndarray") -> dict[str, Rate]:
+def rates(days: ndarray, logs: ndarray) -> dict[str, Rate]:
     """The rate of three or more steps in the order of their days, `logs` being log10 of the price, by every estimator.
 
     ols: least squares; the interval is Student's, with n - 2 degrees of freedom. theil_sen: the median of the slopes of
     all pairs, with Sen's interval. pairs_bootstrap, residual_bootstrap: least squares, with the percentiles of the
     slopes of resampled steps, or of the line plus resampled residuals. end_points: the first and the last step alone.
     """
-    import numpy as np
+    from scipy import stats
 
+    line = stats.linregress(days, logs)
+    slope, r2 = line.slope, float(line.rvalue**2)
+    reach = stats.t.ppf((1 + LEVEL) / 2, len(days) - 2) * line.stderr
+    sen, _, sen_low, sen_high = stats.theilslopes(logs, days, LEVEL)
     x, y = days - days.mean(), logs - logs.mean()
-    slope = x @ y / (x @ x)
-    r2 = float(slope * (x @ y) / (y @ y))
-    degrees = len(days) - 2
-    reach = _student(degrees) * np.sqrt(max(1 - r2, 0) * (y @ y) / (x @ x) / degrees)
-    sen, sen_low, sen_high = _theil_sen(days, logs)
     ends = (logs[-1] - logs[0]) / (days[-1] - days[0])
     return {
         "ols": Rate(factor(slope), factor(slope + reach), factor(slope - reach), r2),
@@ -56,26 +54,9 @@ def factor(slope: float) -> float:
     return float(10 ** (-slope * DAYS_PER_YEAR))
 
 
-def _theil_sen(days: "ndarray", logs: "ndarray") -> tuple[float, float, float]:
-    """The median of the slopes of all pairs, and the ends of Sen's interval: the slopes that are as many places from
-    the middle as Kendall's statistic is likely to be from zero. As `scipy.stats.theilslopes` has it where no two days
-    and no two prices are equal, as on a path of steps; SciPy's statistics take longer to import than all paths."""
-    import numpy as np
-    from scipy.special import ndtri
-
-    later, earlier = np.tril_indices(len(days), -1)
-    slopes = np.sort((logs[later] - logs[earlier]) / (days[later] - days[earlier]))
-    pairs, n = len(slopes), len(days)
-    reach = ndtri((1 + LEVEL) / 2) * np.sqrt(n * (n - 1) * (2 * n + 5) / 18)
-    low, high = max(round((pairs - reach) / 2) - 1, 0), min(round((pairs + reach) / 2), pairs - 1)
-    return float(np.median(slopes)), float(slopes[low]), float(slopes[high])
-
-
-def _slopes_of_samples(x: "ndarray", y: "ndarray") -> "ndarray":
+def _slopes_of_samples(x: ndarray, y: ndarray) -> ndarray:
     """The slope of each sample of steps; one that draws a single day has none. Days and logarithms are given less their
     means."""
-    import numpy as np
-
     x_mean, y_mean, xy_mean, xx_mean = (_counts(len(x)) @ np.column_stack([x, y, x * y, x * x]) / len(x)).T
     spread = xx_mean - x_mean**2
     told = spread > 1e-9
@@ -83,37 +64,24 @@ def _slopes_of_samples(x: "ndarray", y: "ndarray") -> "ndarray":
     return slopes
 
 
-def _slopes_of_residuals(x: "ndarray", y: "ndarray", slope: float) -> "ndarray":
+def _slopes_of_residuals(x: ndarray, y: ndarray, slope: float) -> ndarray:
     """The slope of the line plus each sample of its residuals. Days and logarithms are given less their means."""
     slopes: ndarray = slope + (y - slope * x)[_samples(len(x))] @ x / (x @ x)
     return slopes
 
 
-def _interval(slopes: "ndarray") -> tuple[float, float]:
-    import numpy as np
-
+def _interval(slopes: ndarray) -> tuple[float, float]:
     steepest, flattest = np.percentile(slopes, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
     return factor(flattest), factor(steepest)
 
 
 @cache
-def _student(degrees: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees, (1 + LEVEL) / 2))
-
-
-@cache
-def _samples(n: int) -> "ndarray":
+def _samples(n: int) -> ndarray:
     """Which of n steps each sample draws, a row a sample: of one seed, so that any two paths of n steps share them."""
-    import numpy as np
-
     return np.random.default_rng(SEED).integers(0, n, (RESAMPLES, n))
 
 
 @cache
-def _counts(n: int) -> "ndarray":
+def _counts(n: int) -> ndarray:
     """How often each sample draws each of n steps."""
-    import numpy as np
-
     return np.stack([(_samples(n) == step).sum(axis=1) for step in range(n)], axis=1).astype(float)
