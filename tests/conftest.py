@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -68,6 +69,19 @@ def first_run(home: Path, aicost: Aicost) -> str:
 def published(home: Path, first_run: str) -> Path:
     """The path of the warehouse that `aicost run` published."""
     return paths.warehouse()
+
+
+@pytest.fixture(scope="session")
+def copy_home(home: Path, published: Path) -> Callable[[Path], Path]:
+    """Make a home with a build and a release, to do with as one likes."""
+    leave = shutil.ignore_patterns("dagster")
+    return lambda folder: Path(shutil.copytree(home, folder, symlinks=True, ignore=leave))
+
+
+@pytest.fixture
+def copied_home(copy_home: Callable[[Path], Path], tmp_path: Path) -> Path:
+    """Such a home for one test."""
+    return copy_home(tmp_path / "home")
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,11 @@
 """Releases: an analyst who opens `warehouse.duckdb` finds the last good one, whole, whatever the build is doing."""
 
 import os
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +25,9 @@ from pipelines.seeds import Overlay, referenced, typed_name
 from pipelines.validation import typed_columns
 from pipelines.warehouse import feed_tables, inputs, meta_tables, read
 from pipelines.warehouse.build import Build, BuildBusy, locked
-from pipelines.warehouse.release import KEPT, MixedBuild, Published, Stamp, publish, refuse_mixture
+from pipelines.warehouse.release import KEPT, MixedBuild, Published, Stamp, publish
 from pipelines.warehouse.sql_models import sql_models
+from pipelines.warehouse.stale import stale
 from pipelines.warehouse.verify import verify
 
 CURRENCIES = SEEDS["currencies.csv"]
@@ -53,9 +53,8 @@ def release_id(home: Path) -> str:
 
 
 def files(*overlays: Overlay) -> dict[str, str]:
-    """The hashes of the input files as they are now, as the release asset passes them."""
-    own = inputs.file_hashes(f for model in seeds.in_order() for f in seeds.files_of(model, paths.SEEDS, overlays))
-    return {**own, **history.fingerprint(), **inputs.code()}
+    """The hashes of the inputs as they are now, as the release asset passes them."""
+    return inputs.present(overlays, history.fingerprint())
 
 
 @contextmanager
@@ -98,16 +97,6 @@ def make_everything(build: Build, *overlays: Overlay) -> None:
 def write(build: Build, name: str, frame: pl.DataFrame) -> None:
     made_from = history.fingerprint([ECB_RATES]) if name == "feeds.ecb_rate" else {}
     build.write_frame(name, columns(TABLES[name]), frame, made_from, "")
-
-
-@pytest.fixture
-def copied_home(home: Path, published: Path, tmp_path: Path) -> Path:
-    """A home with a build and a release, to do with as one likes."""
-    return copy_of(home, tmp_path / "home")
-
-
-def copy_of(home: Path, folder: Path) -> Path:
-    return Path(shutil.copytree(home, folder, symlinks=True, ignore=shutil.ignore_patterns("dagster")))
 
 
 # ---- What a release is ----------------------------------------------------------------------------------------------
@@ -180,9 +169,9 @@ class Renewed:
 
 
 @pytest.fixture(scope="module")
-def renewed(home: Path, published: Path, tmp_path_factory: pytest.TempPathFactory) -> Renewed:
+def renewed(copy_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Renewed:
     """A release among older ones and leftovers, while an analyst in this process and one in another read on."""
-    own = copy_of(home, tmp_path_factory.mktemp("renewed") / "home")
+    own = copy_home(tmp_path_factory.mktemp("renewed") / "home")
     before = link(own).resolve()
     for year in range(2000, 2010):
         (own / "data" / "releases" / f"{year}0101T000000000000-00000000.duckdb").touch()
@@ -284,15 +273,9 @@ def make_seed(build: Build, model: type, *overlays: Overlay) -> None:
     build.write_frame(name, typed_columns(model), validated.frame, made_from, build.made()[name].code_version)
 
 
-def refusal(build: Build, now: dict[str, str]) -> str:
-    with pytest.raises(MixedBuild) as raised:
-        refuse_mixture(build, now)
-    return str(raised.value)
-
-
 def test_a_whole_build_is_no_mixture(copied_home: Path) -> None:
     with build_of(copied_home) as build:
-        refuse_mixture(build, files())
+        assert stale(build, files()) == {}
 
 
 def test_tables_made_before_their_input_changed_are_refused_by_name(copied_home: Path, overlay: Overlay) -> None:
@@ -300,50 +283,48 @@ def test_tables_made_before_their_input_changed_are_refused_by_name(copied_home:
     with build_of(copied_home) as build:
         make_seed(build, CURRENCIES, overlay)
 
-        said = refusal(build, files(overlay))
+        stamp = Stamp("0" * 8, None, datetime(2030, 1, 1))
+        with pytest.raises(MixedBuild, match=r"make all of it: .*seeds.training_costs was made from an older ref.cur"):
+            publish(build, paths.releases(), paths.warehouse(), stamp, files(overlay))
 
-        assert "make all of it" in said
-        assert "seeds.training_costs was made from an older ref.currency" in said
-        assert "ref.model " not in said, "what does not read currencies is not blamed"
-        with pytest.raises(MixedBuild):
-            publish(
-                build, paths.releases(), paths.warehouse(), Stamp("0" * 8, None, datetime(2030, 1, 1)), files(overlay)
-            )
+        assert "ref.model" not in stale(build, files(overlay)), "what does not read currencies is not blamed"
     assert release_id(copied_home) == before
 
 
 def test_a_file_that_changed_after_its_table_was_made_is_named(copied_home: Path) -> None:
     with build_of(copied_home) as build:
-        assert "ref.currency was made from an older seeds/currencies.csv" in refusal(
-            build, {**files(), "seeds/currencies.csv": "another hash"}
-        )
+        now = {**files(), "seeds/currencies.csv": "another hash"}
+        found = stale(build, now)
+
+        assert found["ref.currency"] == "was made from an older seeds/currencies.csv"
+        assert found.keys() == {"ref.currency", "meta.quarantine"}, "what tells of every file, and nothing else"
 
 
 def test_an_overlay_that_no_table_was_made_from_is_named(copied_home: Path, overlay: Overlay) -> None:
     """Else a release would carry the hash of inputs that it does not hold, and the next run find nothing to do."""
     with build_of(copied_home) as build:
-        assert "overlay:mine/currencies.csv" in refusal(build, files(overlay))
+        assert stale(build, files(overlay)) == {"ref.currency": "was made without overlay:mine/currencies.csv"}
 
 
 def test_an_overlay_that_is_gone_is_named(copied_home: Path, overlay: Overlay) -> None:
     with build_of(copied_home) as build:
         make_seed(build, CURRENCIES, overlay)
 
-        assert "ref.currency was made from an older overlay:mine/currencies.csv" in refusal(build, files())
+        assert stale(build, files())["ref.currency"] == "was made from an older overlay:mine/currencies.csv"
 
 
 def test_a_table_of_an_older_sql_file_is_named(copied_home: Path) -> None:
     with build_of(copied_home) as build:
         build.connection.execute("update internal.made set code_version = 'old' where table_name = 'marts.fact_ratio'")
 
-        assert "marts.fact_ratio was made by an older version of its SQL" in refusal(build, files())
+        assert stale(build, files()) == {"marts.fact_ratio": "was made by an older version of its SQL"}
 
 
 def test_a_table_that_was_never_made_is_named(copied_home: Path) -> None:
     with build_of(copied_home) as build:
         build.connection.execute("delete from internal.made where table_name = 'marts.fact_ratio'")
 
-        assert "marts.fact_ratio was never made" in refusal(build, files())
+        assert stale(build, files())["marts.fact_ratio"] == "was never made"
 
 
 def test_a_table_that_an_earlier_version_of_the_code_made_is_not_in_the_way(copied_home: Path) -> None:
@@ -351,10 +332,10 @@ def test_a_table_that_an_earlier_version_of_the_code_made_is_not_in_the_way(copi
     with build_of(copied_home) as build:
         build.connection.execute("create table marts.of_old as select 1 as x")
         build.connection.execute(
-            """insert into internal.made values ('marts.of_old', 'v', 'h', '{"ref.model": "old"}', 1, 1)"""
+            """insert into internal.made values ('marts.of_old', 'v', 'h', '{"ref.model": "old"}', 1, 1, null, null)"""
         )
 
-        refuse_mixture(build, files())
+        assert stale(build, files()) == {}
 
 
 # ---- What is made again ---------------------------------------------------------------------------------------------
@@ -508,12 +489,12 @@ MOMENTS = [*BUILDING, *PUBLISHING]
 
 @pytest.fixture(scope="module", autouse=True)
 def dying(
-    home: Path, published: Path, tmp_path_factory: pytest.TempPathFactory
+    copy_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, tuple[Path, Dying]]]:
     """For each moment, a home whose run is killed then. The late moments skip the tables, which are made already. They
     die beside the tests that come first.
     """
-    homes = {moment: copy_of(home, tmp_path_factory.mktemp("killed") / "home") for moment in MOMENTS}
+    homes = {moment: copy_home(tmp_path_factory.mktemp("killed") / "home") for moment in MOMENTS}
     scripts = {moment: kill + RUN for moment, kill in BUILDING.items()}
     for moment, kill in PUBLISHING.items():
         scripts[moment] = kill + PUBLISH.format(tests=str(Path(__file__).parent), home=str(homes[moment]))

@@ -20,7 +20,7 @@ from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns, description_of
 from pipelines.seeds import in_order, typed_name
 from pipelines.warehouse import meta_tables
-from pipelines.warehouse.inputs import code
+from pipelines.warehouse.inputs import code, sql
 
 
 def _meta_asset(table: str, rows: Callable[[], pl.DataFrame] | str, reads: Iterable[str]) -> dg.AssetsDefinition:
@@ -43,7 +43,7 @@ def _meta_asset(table: str, rows: Callable[[], pl.DataFrame] | str, reads: Itera
     def meta(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         build = build_of(context)
         upstream = build.made()
-        made_from = {**build.content_hashes(reads), **code()}
+        made_from = {**build.content_hashes(reads), **code(), **sql()}
         for name in reads:  # a refused row shows in its file only, not in the table that lacks it
             made_from |= upstream[name].made_from
         if isinstance(rows, str):

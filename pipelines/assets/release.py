@@ -26,10 +26,9 @@ def release_asset() -> dg.AssetsDefinition:
         """The published DuckDB file: an immutable release, to which `data/warehouse.duckdb` is swapped in one step."""
         build = build_of(context)
         overlays = seeds.overlays_from_environment()
-        files = [file for model in seeds.in_order() for file in seeds.files_of(model, paths.SEEDS, overlays)]
         held = feed_tables.made_from_snapshots(build)
         stamp = Stamp(inputs.input_hash(overlays, held), inputs.git_commit(), asking.now())
-        now = {**inputs.file_hashes(files), **held, **inputs.code()}
+        now = inputs.present(overlays, held)
         release = publish(build, paths.releases(), paths.warehouse(), stamp, now)
         return dg.MaterializeResult(
             metadata={

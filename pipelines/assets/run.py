@@ -10,6 +10,7 @@ from pipelines import paths
 from pipelines.assets.automation import JOB
 from pipelines.assets.common import BUILD
 from pipelines.assets.feeds import PARTITION
+from pipelines.assets.outdated import outdated
 from pipelines.warehouse.build import BuildBusy, locked
 
 #: Of the checks that stop nothing, those that tell what of the feeds was not used.
@@ -39,10 +40,15 @@ def clear_dead_runs(instance: dg.DagsterInstance) -> None:
 
 
 def run_job(defs: dg.Definitions, instance: dg.DagsterInstance, *, anew: bool = False) -> Outcome:
-    """Make every table and publish; `anew` also those that would come out the same."""
+    """Make every table that is outdated and publish; `anew` makes all of them."""
     clear_dead_runs(instance)
+    selection = None
+    if not anew:
+        with suppress(BuildBusy):  # which the run then tells
+            selection = sorted(outdated(defs, instance))
     result = defs.resolve_job_def(JOB).execute_in_process(
         instance=instance,
+        asset_selection=selection,
         raise_on_error=False,
         run_config={
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

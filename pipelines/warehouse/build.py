@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import Column, columns, key_of
 from pipelines.seeds import typed_name
 from pipelines.validation import Refused
-from pipelines.warehouse.ddl import create_table, data_type
+from pipelines.warehouse.ddl import create_table
 from pipelines.warehouse.sql_models import SqlCheck, SqlModel
 
 STATE = """
@@ -30,7 +30,8 @@ create table if not exists internal.made (
 );
 alter table internal.made add column if not exists row_count bigint;
 alter table internal.made add column if not exists bytes bigint;
-create table if not exists internal.held (table_name varchar primary key, content_hash varchar, rules varchar);
+alter table internal.made add column if not exists layout varchar;
+alter table internal.made add column if not exists rules varchar;
 create table if not exists internal.quarantine (
     file varchar, line bigint, "column" varchar, "value" varchar, "rule" varchar, fix varchar, row_text varchar,
     table_name varchar
@@ -63,11 +64,15 @@ class Content:
 
 @dataclass(frozen=True)
 class Made:
-    """What a table was made from: its code, its content, and the content of each table or file read."""
+    """What a table holds, and what it was made from: its code, the content of each table or file read, and the
+    statement that gave it its columns, where it was written whole; and the rules that its rows were found to keep.
+    """
 
+    content: Content
     code_version: str
-    content_hash: str
     made_from: dict[str, str]
+    layout: str | None
+    rules: str | None = None
 
 
 @contextmanager
@@ -96,6 +101,7 @@ class Build:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self._latest: tuple[str, pl.DataFrame] | None = None
+        self._made: dict[str, Made] | None = None
 
     @classmethod
     @contextmanager
@@ -138,40 +144,23 @@ class Build:
         self, name: str, kept: tuple[Column, ...], made_from: Mapping[str, str], code_version: str
     ) -> Content | None:
         """What a table holds that this code made of the same, with these columns; None where it has to be made."""
-        found = self.connection.execute(
-            "select row_count, bytes, content_hash from internal.made "
-            "where table_name = ? and code_version = ? and made_from = ? and row_count is not null",
-            [name, code_version, _dumped(made_from)],
-        ).fetchall()
-        stands = self.connection.execute(
-            "select column_name, data_type, is_nullable from duckdb_columns() "
-            "where concat(schema_name, '.', table_name) = ? order by column_index",
-            [name],
-        ).fetchall()
-        wanted = [(column.name, data_type(column.dtype), column.nullable) for column in kept]
-        return Content(*found[0]) if found and stands == wanted else None
+        table = self.made().get(name)
+        wanted = code_version, dict(made_from), create_table(name, kept)
+        return table.content if table and (table.code_version, table.made_from, table.layout) == wanted else None
 
     def forget(self) -> None:
         """Have every table made and checked anew, whatever it was made from."""
-        self.connection.execute("update internal.made set row_count = null")
-        self.connection.execute("delete from internal.held")
+        self.connection.execute("update internal.made set layout = null, rules = null")
+        self._made = None
 
     def held(self, name: str, rules: str) -> bool:
         """Whether the rows that a table has now were found to keep these rules."""
-        found = self.connection.execute(
-            "select count(*) from internal.held inner join internal.made using (table_name, content_hash) "
-            "where table_name = ? and rules = ?",
-            [name, rules],
-        )
-        return bool(found.fetchall()[0][0])
+        return name in self.made() and self.made()[name].rules == rules
 
     def hold(self, name: str, rules: str) -> None:
         """Remember that the rows that a table has now keep these rules."""
-        self.connection.execute(
-            "insert or replace into internal.held select table_name, content_hash, ? from internal.made "
-            "where table_name = ?",
-            [rules, name],
-        )
+        if not self.held(name, rules):
+            self._remember(name, replace(self.made()[name], rules=rules))
 
     def _replace(
         self,
@@ -182,17 +171,18 @@ class Build:
         code_version: str,
         rows: pl.DataFrame | None = None,
     ) -> Content:
-        connection = self.connection
+        connection, layout = self.connection, create_table(name, kept)
         self._latest = None
         connection.begin()
         try:
-            connection.execute(create_table(name, kept))
+            connection.execute(layout)
             connection.execute(f"insert into {name} by name {query}")
             content = self.content(name)
-            self._remember(name, content, made_from, code_version)
+            self._remember(name, Made(content, code_version, dict(made_from), layout, self._kept(name, content)))
             connection.commit()
         except BaseException:
             connection.rollback()
+            self._made = None
             raise
         return content
 
@@ -200,14 +190,24 @@ class Build:
         """Remember what a table was made from that was brought up to date rather than written anew."""
         self._latest = None
         content = self.content(name)
-        self._remember(name, content, made_from, code_version)
+        self._remember(name, Made(content, code_version, dict(made_from), None, self._kept(name, content)))
         return content
 
-    def _remember(self, name: str, content: Content, made_from: Mapping[str, str], code_version: str) -> None:
+    def _kept(self, name: str, content: Content) -> str | None:
+        """The rules that a table's rows keep where they came out as they were."""
+        before = self.made().get(name)
+        return before.rules if before and before.content == content else None
+
+    def _remember(self, name: str, made: Made) -> None:
+        holds = made.content
         self.connection.execute(
-            "insert or replace into internal.made values (?, ?, ?, ?, ?, ?)",
-            [name, code_version, content.content_hash, _dumped(made_from), content.row_count, content.bytes],
-        )
+            "insert or replace into internal.made values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                name, made.code_version, holds.content_hash, json.dumps(made.made_from), holds.row_count, holds.bytes,
+                made.layout, made.rules,
+            ],
+        )  # fmt: skip
+        self._made = {**self.made(), name: made}
 
     def content(self, name: str) -> Content:
         """Count and hash a table. The hash is a sum over rows: order does not matter, and parts can be added."""
@@ -219,13 +219,18 @@ class Build:
 
     def made(self) -> dict[str, Made]:
         """What each table was made from."""
-        rows = self.connection.execute("select table_name, code_version, content_hash, made_from from internal.made")
-        return {name: Made(code, content, json.loads(sources)) for name, code, content, sources in rows.fetchall()}
+        if self._made is None:
+            found = self.connection.execute("from internal.made").fetchall()
+            self._made = {
+                name: Made(Content(rows, size, content_hash), version, json.loads(made_from), layout, rules)
+                for name, version, content_hash, made_from, rows, size, layout, rules in found
+            }
+        return self._made
 
     def content_hashes(self, names: Iterable[str]) -> dict[str, str]:
         """The recorded content hash of each table."""
         made = self.made()
-        return {name: made[name].content_hash for name in names}
+        return {name: made[name].content.content_hash for name in names}
 
     def quarantine(self, table: str, refused: list[Refused]) -> None:
         """Keep the refused rows of a seed in place of its earlier ones."""
@@ -270,7 +275,3 @@ class Build:
         names = [column[0] for column in cursor.description or ()]
         found = cursor.fetchall()
         return len(found), [dict(zip(names, row, strict=True)) for row in found[:most]]
-
-
-def _dumped(made_from: Mapping[str, str]) -> str:
-    return json.dumps(dict(sorted(made_from.items())))

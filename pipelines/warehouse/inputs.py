@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines import paths
 from pipelines.csv_text import SeedFile
-from pipelines.seeds import Overlay
+from pipelines.seeds import Overlay, files_of, in_order
 
 
 def input_hash(overlays: Iterable[Overlay], held: Mapping[str, str]) -> str:
@@ -27,16 +27,32 @@ def file_hashes(files: Iterable[SeedFile]) -> dict[str, str]:
     return {file.label: hashlib.sha256(file.path.read_bytes()).hexdigest() for file in files}
 
 
+def present(overlays: Iterable[Overlay], held: Mapping[str, str]) -> dict[str, str]:
+    """The hash of each input as it is now: of every seed and overlay, of what is held of each feed, of code and SQL."""
+    overlays = tuple(overlays)
+    files = [file for model in in_order() for file in files_of(model, paths.SEEDS, overlays)]
+    return {**file_hashes(files), **held, **code(), **sql()}
+
+
 def code() -> dict[str, str]:
     """The hash of the code, as one more input of the tables that it makes."""
     return {"pipelines": _code_hash()}
 
 
+def sql() -> dict[str, str]:
+    """The hash of all SQL, as one more input of the tables that tell of it."""
+    return {"sql": _hash(paths.SQL.rglob("*.sql"))}
+
+
 @cache
 def _code_hash() -> str:
     """Of the files as this process found them, as it runs what it loaded."""
+    return _hash((paths.ROOT / "pipelines").rglob("*.py"))
+
+
+def _hash(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted((paths.ROOT / "pipelines").rglob("*.py")):
+    for path in sorted(files):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -11,19 +11,17 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.methods.registry import METHODS, code_version
-from pipelines.schemas import SEEDS, TABLES
+from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns, key_of
-from pipelines.seeds import typed_name
 from pipelines.warehouse.build import Build
 from pipelines.warehouse.ddl import comments, create_table, quoted
 from pipelines.warehouse.meta_tables import PUBLISHED_SCHEMAS, published
-from pipelines.warehouse.sql_models import macros, sql_models
+from pipelines.warehouse.sql_models import macros
+from pipelines.warehouse.stale import META_RELEASE, stale
 
 KEPT = 5
 #: The oldest file format that both DuckDB 1.5 and 2.0 read.
 STORAGE_VERSION = "v1.5.0"
-META_RELEASE = "meta.release"
 
 
 class MixedBuild(Exception):
@@ -52,13 +50,15 @@ class Stamp:
         return f"{self.now:%Y%m%dT%H%M%S%f}-{self.input_hash[:8]}"
 
 
-def publish(build: Build, folder: Path, link: Path, stamp: Stamp, files: Mapping[str, str]) -> Published:
-    """Write a release into `folder` and point `link` at it. `files` holds the hash of each input file as it is now.
+def publish(build: Build, folder: Path, link: Path, stamp: Stamp, now: Mapping[str, str]) -> Published:
+    """Write a release into `folder` and point `link` at it. `now` holds the hash of each input (`inputs.present`).
 
     Raises:
         MixedBuild: some table was made from other content than the build or the files now hold.
     """
-    refuse_mixture(build, files)
+    if found := stale(build, now):
+        listed = "; ".join(f"{name} {why}" for name, why in found.items())
+        raise MixedBuild(f"the build mixes inputs, so make all of it: {listed}")
     folder.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
     unfinished = folder / f"{stamp.release_id}.partial"
@@ -72,36 +72,10 @@ def publish(build: Build, folder: Path, link: Path, stamp: Stamp, files: Mapping
     return Published(path, hashlib.sha256("".join(hashes.values()).encode()).hexdigest()[:32])
 
 
-def refuse_mixture(build: Build, files: Mapping[str, str]) -> None:
-    """Raise MixedBuild if a table was made from content that has since changed, or by SQL that has, or without a file
-    that is there now. Tables that no model describes any more are left out.
-    """
-    wanted = dict.fromkeys([*TABLES, *map(typed_name, SEEDS.values())])
-    del wanted[META_RELEASE]
-    made = {name: table for name, table in build.made().items() if name in wanted}
-    now = {**{name: table.content_hash for name, table in made.items()}, **files}
-    read = {source for table in made.values() for source in table.made_from}
-    stale = {file: "was never read" for file in files if file not in read}
-    for name in wanted:
-        if name not in made:
-            stale[name] = "was never made"
-            continue
-        changed = [source for source, content in made[name].made_from.items() if now.get(source) != content]
-        if changed:
-            stale[name] = "was made from an older " + ", ".join(changed)
-        elif name in sql_models() and sql_models()[name].code_version != made[name].code_version:
-            stale[name] = "was made by an older version of its SQL"
-        elif name in METHODS and code_version() != made[name].code_version:
-            stale[name] = "was made by an older version of its method"
-    if stale:
-        listed = "; ".join(f"{name} {why}" for name, why in stale.items())
-        raise MixedBuild(f"the build mixes inputs, so make all of it: {listed}")
-
-
 def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
     """Write the tables, macros and comments, and give the content hash of each table."""
     connection = build.connection
-    hashes = {name: made.content_hash for name, made in build.made().items()}
+    hashes = {name: made.content.content_hash for name, made in build.made().items()}
     connection.execute("set force_compression = 'auto'")  # the build writes plainly, a release is kept and copied
     connection.execute(f"attach {quoted(str(path))} as release (storage_version '{STORAGE_VERSION}')")
     try:

@@ -2,6 +2,8 @@
 `sql/checks` about it return nothing.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,14 +47,28 @@ def verify(build: Build, table: str) -> list[CheckOutcome]:
     for check in checks_of(table):
         failures, rows = build.offending(check, SHOWN)
         outcomes.append(CheckOutcome(check.name, check.about, check.blocking, failures, rows))
+    if all(outcome.passed for outcome in outcomes if outcome.blocking):
+        build.hold(table, _rules(build, table))
     return outcomes
+
+
+def holds(build: Build, table: str) -> bool:
+    """Whether the rows that a table has now passed the blocking checks that there are now."""
+    needed = {table}.union(*(check.reads for check in checks_of(table)))
+    return needed <= build.made().keys() and build.held(table, _rules(build, table))
+
+
+def _rules(build: Build, table: str) -> str:
+    """What the outcome of a table's checks depends on beside its rows: the code, the checks, and what these read."""
+    checks = checks_of(table)
+    rules = [code(), [check.sql for check in checks], [build.content_hashes(check.reads) for check in checks]]
+    return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
 
 
 def _schema(build: Build, table: str) -> CheckOutcome:
     """Hold the rows against the table's model, and their keys against each other (in SQL: it is cheaper there), unless
-    the same rows were held against the same code before."""
-    rules = code()["pipelines"]
-    if build.held(table, rules):
+    the same rows passed before."""
+    if holds(build, table):
         return CheckOutcome(SCHEMA, SCHEMA_PROMISE, blocking=True, failures=0, rows=[])
     broken = []
     try:
@@ -64,6 +80,4 @@ def _schema(build: Build, table: str) -> CheckOutcome:
     for *values, count in repeated.fetchall():
         found = {"column": key, "check": "the key is unique", "failure_case": str(values), "index": f"{count} rows"}
         broken.append(found)
-    if not broken:
-        build.hold(table, rules)
     return CheckOutcome(SCHEMA, SCHEMA_PROMISE, blocking=True, failures=len(broken), rows=broken[:SHOWN])

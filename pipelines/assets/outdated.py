@@ -1,0 +1,49 @@
+"""Which assets a run has to make: what no longer fits its inputs, and all that depends on it. The others keep the event
+that tells when they were made.
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
+
+from pipelines import paths, seeds
+from pipelines.assets.common import asset_key
+from pipelines.feeds import history
+from pipelines.schemas import SEEDS, TABLES
+from pipelines.seeds import typed_name
+from pipelines.warehouse import inputs
+from pipelines.warehouse.build import Build
+from pipelines.warehouse.stale import META_RELEASE, stale
+from pipelines.warehouse.verify import holds
+
+WAREHOUSE = dg.AssetKey("warehouse")
+
+
+def outdated(defs: dg.Definitions, instance: dg.DagsterInstance) -> set[dg.AssetKey]:
+    """The tables that are stale, or whose blocking checks did not hold, or of which Dagster does not know what the
+    build holds; what is downstream of them; and the published file.
+
+    Raises:
+        BuildBusy: another process is building.
+    """
+    overlays = seeds.overlays_from_environment()
+    with Build.opened(paths.build()) as build:
+        made = {asset_key(name): table.content.content_hash for name, table in build.made().items()}
+        old = {asset_key(name) for name in stale(build, inputs.present(overlays, history.fingerprint()))}
+        checked = TABLES.keys() - {META_RELEASE, *map(typed_name, SEEDS.values())}
+        old |= {asset_key(name) for name in checked if not holds(build, name)}
+    known = _data_versions(instance, [*made])
+    old |= {key for key, content in made.items() if known.get(key) != content}
+    graph = defs.resolve_asset_graph()
+    selection = dg.AssetSelection.assets(WAREHOUSE, *(old & graph.get_all_asset_keys())).downstream()
+    return set(selection.required_multi_asset_neighbors().resolve(graph))
+
+
+def _data_versions(instance: dg.DagsterInstance, keys: Sequence[dg.AssetKey]) -> dict[dg.AssetKey, str | None]:
+    """What Dagster last heard of each asset."""
+    events = {
+        record.asset_entry.asset_key: record.asset_entry.last_materialization
+        for record in instance.get_asset_records(keys)
+    }
+    return {key: (event.tags or {}).get(DATA_VERSION_TAG) for key, event in events.items() if event is not None}
