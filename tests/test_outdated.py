@@ -8,11 +8,13 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.instance.ref import InstanceRef
 
 from pipelines import paths
 from pipelines.assets.common import asset_key
 from pipelines.assets.outdated import WAREHOUSE, outdated
 from pipelines.assets.run import run_job
+from pipelines.assets.storage import Storage
 from pipelines.definitions import defs
 from pipelines.warehouse import read, verify
 from pipelines.warehouse.build import Build
@@ -29,9 +31,11 @@ def build(copied_home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
 
 
 @pytest.fixture
-def instance(build: Callable) -> Iterator[dg.DagsterInstance]:
-    """Dagster, with the history of that home."""
-    with dg.DagsterInstance.ephemeral() as instance:
+def instance(build: Callable, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """Dagster, with the history of that home in files of our storage."""
+    storage = {"module": Storage.__module__, "class": "Storage", "config": {"base_dir": str(tmp_path / "history")}}
+    ref = InstanceRef.from_dir(str(tmp_path), overrides={"storage": {"custom": storage}})
+    with dg.DagsterInstance.from_ref(ref) as instance:
         with build() as opened:
             tell(instance, opened)
         yield instance

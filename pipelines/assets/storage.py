@@ -9,7 +9,7 @@ from typing import Any
 
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 #: Files of the event log that stay open: the index, and the runs that were last looked at.
@@ -28,9 +28,8 @@ class EventLog(SqliteEventLogStorage):
 
     def has_table(self, table_name: str) -> bool:
         """Whether the index has a table: Dagster asks with every event, and takes none away."""
-        if table_name not in self._tables:
-            with self.index_connection() as connection:
-                self._tables = set(inspect(connection).get_table_names())
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
         return table_name in self._tables
 
     @contextmanager
