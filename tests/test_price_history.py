@@ -170,6 +170,7 @@ STORIES = {
     "gone-back-with-another": by_litellm({0: 10, 10: 12, 30: 10}, models_dev={0: 10, 10: 12, 30: 10}),
     "per-thousand": by_litellm({0: 2700, 20: 0.27}),
     "tenfold": by_litellm({0: 10, 20: 1}),
+    "tenfold-opposed": by_litellm({0: 10, 20: 1}, models_dev={0: 10}),
     "tenfold-by-two": by_litellm({0: 10, 20: 1}, models_dev={0: 10, 30: 1}),
     "tenfold-witnessed": by_litellm({0: 10, 20: 1}, models_dev={0: 1}),
     "tenfold-and-copied": by_litellm({0: 10, 20: 1}, tokencost={0: 10, 30: 1}),
@@ -539,10 +540,16 @@ def test_a_rate_in_another_unit_never_was(told):
     assert told("per-thousand").sightings == [("litellm", 20, "unit_fix")]
 
 
+def test_a_tenfold_change_against_another_lineage_needs_a_witness(told):
+    assert told("tenfold-opposed").rates == [(10, 0, None)]
+    assert told("tenfold-opposed").price_changes == []
+
+
 @pytest.mark.parametrize("sku", ["tenfold", "tenfold-and-copied"])
-def test_a_tenfold_change_needs_a_second_lineage(told, sku):
-    assert told(sku).rates == [(10, 0, None)]
-    assert told(sku).price_changes == []
+def test_a_tenfold_change_that_nobody_speaks_against_is_one(told, sku):
+    """A unit that was put right, or a price that fell: to keep the old one, which no source states, is wrong in both."""
+    assert told(sku).rates == [(10, 0, 20), (1, 20, None)]
+    assert told(sku).price_changes == [(20, 10, 1)]
 
 
 def test_a_tenfold_change_that_two_lineages_show_is_one(told):

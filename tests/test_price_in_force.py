@@ -194,14 +194,15 @@ def seen_early(event: Event, anchors: list[Event]) -> bool:
 
 
 def is_lone_tenfold(event: Event, steps: list[Step]) -> bool:
-    """A change by a power of ten needs another lineage that has the new amount, too."""
+    """A change by a power of ten, against another lineage that has the old amount, needs one that has the new."""
     if event.kind != "change":
         return False
     power = math.log10(event.said.by.amount / event.went_from)
     if abs(power) < 0.9999 or abs(power - round(power)) > 0.0005:
         return False
-    others = [step.said for step in steps if step.said.lineage != event.said.lineage]
-    return not any(other.by.amount == event.said.by.amount for other in others)
+    others = [step.said.by.amount for step in steps if step.said.lineage != event.said.lineage]
+    has_new = any(abs(other - event.said.by.amount) <= 0.001 * event.said.by.amount for other in others)
+    return not has_new and any(abs(other - event.went_from) <= 0.001 * event.went_from for other in others)
 
 
 def ends(steps: list[Step]) -> list[Event]:

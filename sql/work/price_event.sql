@@ -3,7 +3,7 @@
 -- `ends`: a documented end, or the last sight of a rate that no other observer still states;
 -- `anchor`: a documented beginning;
 -- `change`: a source went from one amount to another, unless an anchor to the same amount follows within seven days, or
--- the two differ by a power of ten and no other lineage has the new one;
+-- the two differ by a power of ten, another lineage has the old one, and none has the new;
 -- `first`: a source's first word, or its first after silence.
 -- A slip has no event. What follows one goes on from what its source had said before, and if that was the slip of
 -- another amount, holds from when the first such began, or was first said. A rate of unknown beginning has no event
@@ -173,7 +173,16 @@ tenfold as (
             - round(log10(cast(begun.amount as double) / nullif(cast(begun.old_amount as double), 0)))
         ) <= 0.0005
     group by begun.known_from, begun.statement_no
-    having not bool_or(other.lineage <> begun.lineage and other.amount = begun.amount)
+    having
+        not bool_or(
+            other.lineage <> begun.lineage
+            and abs(cast(other.amount as double) - cast(begun.amount as double)) <= 0.001 * cast(begun.amount as double)
+        )
+        and bool_or(
+            other.lineage <> begun.lineage
+            and abs(cast(other.amount as double) - cast(begun.old_amount as double))
+            <= 0.001 * cast(begun.old_amount as double)
+        )
 ),
 
 event as (
