@@ -250,7 +250,7 @@ class State:
         if event.kind == "ends":
             return self.ended(event) if self.is_ended_by(event) else self
         begun = State(mine.by.amount, mine, event.kind, event.at)
-        if mine.by.amount == self.amount:
+        if mine.by.amount == self.amount and (event.kind != "anchor" or self.kind == "anchor"):
             return self
         if event.kind == "anchor":
             return self if self.kind == "anchor" and self.since == event.at else begun

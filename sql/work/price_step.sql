@@ -1,6 +1,6 @@
 -- grain: one row an event, with the rate that stands after it
--- The events of a series walked through in the order of their times. An anchor sets the rate; of two at one instant the
--- better source's. A change counts if it starts from the rate then current (within a thousandth), so that a late sight
+-- The events of a series walked through in the order of their times. An anchor sets the rate, also one that was seen
+-- before, since it alone tells how long and of what kind; of two at one instant the better source's. A change counts if it starts from the rate then current (within a thousandth), so that a late sight
 -- of an old change and a source's own slip move nothing; nor does it move a rate that is documented to its end. A first
 -- word counts only where there is no rate. An end counts if it ends the rate that stands; after a documented one, or a
 -- retirement, only an anchor begins anew.
@@ -65,7 +65,7 @@ with recursive walk as (
                         when event.amount = walk.amount or event.end_reason = 'retired' then 'ends'
                         else 'ignored'
                     end
-                when event.amount = walk.amount then 'agrees'
+                when event.amount = walk.amount and (event.kind <> 'anchor' or walk.kind = 'anchor') then 'agrees'
                 when event.kind = 'anchor'
                     then case
                         when walk.kind = 'anchor' and walk.since = event.happens_at then 'ignored'
