@@ -74,7 +74,7 @@ def run(
 
     overlays = _overlays()
     answers = _ask_before_run(force, offline)
-    current = inputs.input_hash(overlays, history.fingerprint())
+    current = inputs.input_hash(inputs.present(overlays, history.fingerprint()))
     if not force and read.published_input_hash(paths.warehouse()) == current:
         out.print("Nothing changed since the last release.\n")
     else:

@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds"
 SQL = ROOT / "sql"
+CODE = ROOT / "pipelines"
+LOCK = ROOT / "requirements.lock"
 
 
 def data() -> Path:

@@ -222,7 +222,7 @@ def test_a_snapshot_that_comes_during_a_build_is_for_the_next(run: tuple[Path, R
     assert answer("select count(*) from meta.feed_snapshot where version = '2.0'") == [(0,)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AICOST_HOME", str(home))
-        now = inputs.input_hash((), history.fingerprint())
+        now = inputs.input_hash(inputs.present((), history.fingerprint()))
     assert read.published_input_hash(home / "data" / "warehouse.duckdb") != now
 
 

@@ -11,12 +11,13 @@ import pytest
 from dagster._core.instance.ref import InstanceRef
 
 from pipelines import paths
-from pipelines.assets.common import asset_key
-from pipelines.assets.outdated import WAREHOUSE, outdated
+from pipelines.assets.common import DATA_VERSION, WAREHOUSE, asset_key
+from pipelines.assets.outdated import outdated
 from pipelines.assets.run import run_job
 from pipelines.assets.storage import Storage
 from pipelines.definitions import defs
-from pipelines.warehouse import read, verify
+from pipelines.schemas import TABLES
+from pipelines.warehouse import inputs, read, verify
 from pipelines.warehouse.build import Build
 
 #: Tables that every release tells its refused rows and the facts behind its marts in.
@@ -44,7 +45,7 @@ def instance(build: Callable, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 def tell(instance: dg.DagsterInstance, build: Build) -> None:
     """Have Dagster know what the build holds."""
     for name, made in build.made().items():
-        tags = {"dagster/data_version": made.content.content_hash}
+        tags = {DATA_VERSION: made.content.content_hash}
         instance.report_runless_asset_event(dg.AssetMaterialization(asset_key(name), tags=tags))
 
 
@@ -97,6 +98,32 @@ def test_a_table_whose_blocking_check_failed_is_tried_again(build: Callable, ins
         tell(instance, opened)
 
     assert "marts.stated_bill" in to_make(instance)
+
+
+def test_what_a_check_reads_is_a_reason_to_try_it_again(build: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though the table that it is about came out as it was."""
+    reads = ("marts.stated_bill", "ref.organization")
+    new = verify.SqlCheck("new", "select 1 where false", "marts.stated_bill", "Nothing.", True, reads)
+    monkeypatch.setattr(verify, "sql_checks", lambda: (new,))
+    with build() as opened:
+        verify.verify(opened, "marts.stated_bill")
+        assert verify.holds(opened, "marts.stated_bill")
+
+        opened.connection.execute("update ref.organization set name = 'another'")
+        opened.record("ref.organization", {}, "")
+
+        assert not verify.holds(opened, "marts.stated_bill")
+
+
+def test_other_versions_of_the_libraries_have_everything_made_again(
+    instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(paths.LOCK.read_text().replace("duckdb==", "duckdb==9"))
+    monkeypatch.setattr(paths, "LOCK", lock)
+    monkeypatch.setattr(inputs, "LOADED", inputs._program())
+
+    assert TABLES.keys() - {"meta.release"} <= to_make(instance)
 
 
 def test_a_dagster_that_knows_nothing_of_the_tables_is_told_of_all(build: Callable) -> None:

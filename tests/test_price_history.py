@@ -547,7 +547,7 @@ def test_a_tenfold_change_against_another_lineage_needs_a_witness(told):
 
 @pytest.mark.parametrize("sku", ["tenfold", "tenfold-and-copied"])
 def test_a_tenfold_change_that_nobody_speaks_against_is_one(told, sku):
-    """A unit that was put right, or a price that fell: to keep the old one, which no source states, is wrong in both."""
+    """A unit put right, or a price that fell: to keep the old one, which no source states, is wrong in both."""
     assert told(sku).rates == [(10, 0, 20), (1, 20, None)]
     assert told(sku).price_changes == [(20, 10, 1)]
 
@@ -835,6 +835,14 @@ def test_a_refused_file_that_a_person_has_accepted_is_taken(runs, tmp_path, brok
     price_runs.ingest(runs, "f", published, HOLE)
     price_runs.ingest(runs, "f", published, HOLE, accepted=frozenset({"v10"}))
     assert runs.execute("select content_no from feeds.content order by first_at").fetchall() == [(1,), (2,)]
+
+
+def test_runs_are_made_anew_where_another_content_is_accepted_or_none():
+    """A content that was taken as accepted must not stay taken when the acceptance goes."""
+    nothing = pl.DataFrame({"feed": [], "version": []}, schema={"feed": pl.String, "version": pl.String})
+    accepted = pl.DataFrame({"feed": ["f"], "version": ["v10"]})
+    assert price_runs.rules(nothing) == price_runs.rules(nothing.clone())
+    assert price_runs.rules(accepted) != price_runs.rules(nothing)
 
 
 def test_a_series_has_one_rate_from_one_beginning_in_a_file(runs, tmp_path):

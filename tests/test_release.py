@@ -310,7 +310,7 @@ def test_an_overlay_that_is_gone_is_named(copied_home: Path, overlay: Overlay) -
     with build_of(copied_home) as build:
         make_seed(build, CURRENCIES, overlay)
 
-        assert stale(build, files())["ref.currency"] == "was made from an older overlay:mine/currencies.csv"
+        assert stale(build, files())["ref.currency"] == "was made from overlay:mine/currencies.csv, which is gone"
 
 
 def test_a_table_of_an_older_sql_file_is_named(copied_home: Path) -> None:

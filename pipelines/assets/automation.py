@@ -27,7 +27,7 @@ build_and_publish = dg.define_asset_job(
 def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Every day at 06:00 UTC, unless nothing changed since the last release. What feeds brought in the day before is
     published then."""
-    current = inputs.input_hash(seeds.overlays_from_environment(), history.fingerprint())
+    current = inputs.input_hash(inputs.present(seeds.overlays_from_environment(), history.fingerprint()))
     if read.published_input_hash(paths.warehouse()) == current:
         return dg.SkipReason(f"nothing changed: the release was made from the same inputs ({current[:8]})")
     return dg.RunRequest()

@@ -2,13 +2,13 @@
 reported.
 """
 
-import hashlib
 from collections.abc import Iterator
 
 import dagster as dg
 
 from pipelines import paths
 from pipelines.feeds import ecb_rates, history
+from pipelines.hashing import hash_of
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns
 from pipelines.warehouse.build import Build, Content
@@ -18,6 +18,10 @@ from pipelines.warehouse.verify import SCHEMA, SCHEMA_PROMISE, CheckOutcome, che
 
 OWNERS = ["team:ai-cost-warehouse"]
 BUILD = "build_database"
+#: The published file.
+WAREHOUSE = dg.AssetKey("warehouse")
+#: The tag in which Dagster keeps what an asset holds.
+DATA_VERSION = "dagster/data_version"
 
 
 @dg.resource(
@@ -49,13 +53,8 @@ def build_of(context: dg.AssetExecutionContext) -> Build:
 
 
 def code_version(*files: str) -> str:
-    """The version of the code in these files or folders of `pipelines`."""
-    digest = hashlib.sha256()
-    for file in files:
-        path = paths.ROOT / "pipelines" / file
-        for part in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(part.read_bytes())
-    return digest.hexdigest()[:12]
+    """The version of the code in these files or folders of `pipelines`, and of what it runs on."""
+    return hash_of(*(paths.CODE / file for file in files), paths.LOCK)[:12]
 
 
 def table_metadata(table: str) -> dict[str, dg.TableSchema | dg.TableColumnLineage]:

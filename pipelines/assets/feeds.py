@@ -8,7 +8,7 @@ from datetime import UTC
 import dagster as dg
 
 from pipelines import paths
-from pipelines.assets.common import OWNERS
+from pipelines.assets.common import DATA_VERSION, OWNERS
 from pipelines.feeds import asking, fetch, history, parsing
 from pipelines.feeds.feed import Feed, HttpFiles
 from pipelines.feeds.fetch import Fetched
@@ -18,7 +18,6 @@ from pipelines.feeds.snapshots import Snapshot
 from pipelines.warehouse.build import locked
 
 FETCHING = "fetching"
-DATA_VERSION = "dagster/data_version"
 PARTITION = "dagster/partition"
 
 

@@ -5,10 +5,9 @@ that tells when they were made.
 from collections.abc import Sequence
 
 import dagster as dg
-from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from pipelines import paths, seeds
-from pipelines.assets.common import asset_key
+from pipelines.assets.common import DATA_VERSION, WAREHOUSE, asset_key
 from pipelines.feeds import history
 from pipelines.schemas import SEEDS, TABLES
 from pipelines.seeds import typed_name
@@ -16,8 +15,6 @@ from pipelines.warehouse import inputs
 from pipelines.warehouse.build import Build
 from pipelines.warehouse.stale import META_RELEASE, stale
 from pipelines.warehouse.verify import holds
-
-WAREHOUSE = dg.AssetKey("warehouse")
 
 
 def outdated(defs: dg.Definitions, instance: dg.DagsterInstance) -> set[dg.AssetKey]:
@@ -30,7 +27,8 @@ def outdated(defs: dg.Definitions, instance: dg.DagsterInstance) -> set[dg.Asset
     overlays = seeds.overlays_from_environment()
     with Build.opened(paths.build()) as build:
         made = {asset_key(name): table.content.content_hash for name, table in build.made().items()}
-        old = {asset_key(name) for name in stale(build, inputs.present(overlays, history.fingerprint()))}
+        now = inputs.present_to_this_process(overlays, history.fingerprint())
+        old = {asset_key(name) for name in stale(build, now)}
         checked = TABLES.keys() - {META_RELEASE, *map(typed_name, SEEDS.values())}
         old |= {asset_key(name) for name in checked if not holds(build, name)}
     known = _data_versions(instance, [*made])
@@ -46,4 +44,4 @@ def _data_versions(instance: dg.DagsterInstance, keys: Sequence[dg.AssetKey]) ->
         record.asset_entry.asset_key: record.asset_entry.last_materialization
         for record in instance.get_asset_records(keys)
     }
-    return {key: (event.tags or {}).get(DATA_VERSION_TAG) for key, event in events.items() if event is not None}
+    return {key: (event.tags or {}).get(DATA_VERSION) for key, event in events.items() if event is not None}

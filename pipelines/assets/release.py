@@ -3,18 +3,19 @@
 import dagster as dg
 
 from pipelines import paths, seeds
-from pipelines.assets.common import BUILD, OWNERS, asset_key, build_of, code_version
+from pipelines.assets.common import BUILD, OWNERS, WAREHOUSE, asset_key, build_of, code_version
 from pipelines.feeds import asking
 from pipelines.warehouse import feed_tables, inputs, meta_tables
 from pipelines.warehouse.release import Stamp, publish
+from pipelines.warehouse.stale import META_RELEASE
 
 
 def release_asset() -> dg.AssetsDefinition:
     """The published file, downstream of every table of it, so of every blocking check."""
-    published = [name for name in meta_tables.published() if name != "meta.release"]
+    published = [name for name in meta_tables.published() if name != META_RELEASE]
 
     @dg.asset(
-        key="warehouse",
+        key=WAREHOUSE,
         deps=[asset_key(name) for name in published],
         group_name="release",
         kinds={"duckdb"},
@@ -27,8 +28,8 @@ def release_asset() -> dg.AssetsDefinition:
         build = build_of(context)
         overlays = seeds.overlays_from_environment()
         held = feed_tables.made_from_snapshots(build)
-        stamp = Stamp(inputs.input_hash(overlays, held), inputs.git_commit(), asking.now())
-        now = inputs.present(overlays, held)
+        now = inputs.present_to_this_process(overlays, held)
+        stamp = Stamp(inputs.input_hash(now), inputs.git_commit(), asking.now())
         release = publish(build, paths.releases(), paths.warehouse(), stamp, now)
         return dg.MaterializeResult(
             metadata={

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from pipelines import paths
 from pipelines.assets.automation import JOB
@@ -44,7 +45,7 @@ def run_job(defs: dg.Definitions, instance: dg.DagsterInstance, *, anew: bool = 
     clear_dead_runs(instance)
     selection = None
     if not anew:
-        with suppress(BuildBusy):  # which the run then tells
+        with suppress(BuildBusy, duckdb.Error, OSError):  # which the run then tells
             selection = sorted(outdated(defs, instance))
     result = defs.resolve_job_def(JOB).execute_in_process(
         instance=instance,

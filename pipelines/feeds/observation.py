@@ -16,7 +16,6 @@ from pipelines.schemas.base import TableModel, columns
 from pipelines.schemas.feeds import Observation, SetAside
 
 PER_MTOK = "currency_per_mtok"
-PER_MTOK_HOUR = "currency_per_mtok_hour"
 #: Rates are kept to this many decimals, which every source so far fits into; what does not is a problem, not rounded.
 STEP = Decimal("0.000000000001")
 

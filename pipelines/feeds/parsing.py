@@ -4,7 +4,6 @@ same file.
 """
 
 import gc
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,12 +12,18 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.feeds import observation, readers, score
+from pipelines import paths
 from pipelines.feeds.errors import FeedError
 from pipelines.feeds.feed import Feed, PriceFeed
 from pipelines.feeds.observation import UnreadableSnapshot, write_file
 from pipelines.feeds.snapshots import Snapshot, SnapshotStore
+from pipelines.hashing import hash_of
 
+#: The code that what is read depends on.
+READING = (
+    "feeds/observation.py", "feeds/score.py", "feeds/registry.py", "feeds/readers", "schemas/base.py",
+    "schemas/feeds.py", "values.py",
+)  # fmt: skip
 #: Reads bytes, and writes what it read to a path; what was set aside is returned.
 _Reader = Callable[[bytes, Path], pl.DataFrame]
 
@@ -40,12 +45,7 @@ class ReadContent:
 @cache
 def code_version() -> str:
     """The version of the code that reads the files of feeds."""
-    digest = hashlib.sha256()
-    modules = [observation, score]
-    readers_of_files = sorted(Path(str(readers.__file__)).parent.glob("*.py"))
-    for path in [*(Path(str(module.__file__)) for module in modules), *readers_of_files]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    return hash_of(*(paths.CODE / place for place in READING))[:12]
 
 
 def contents(feed: PriceFeed, store: SnapshotStore, folder: Path) -> list[ReadContent]:

@@ -64,8 +64,8 @@ class Content:
 
 @dataclass(frozen=True)
 class Made:
-    """What a table holds, and what it was made from: its code, the content of each table or file read, and the
-    statement that gave it its columns, where it was written whole; and the rules that its rows were found to keep.
+    """What a table holds, and what it was made from: its code, the content of each table or file read, and what shaped
+    it, which is the statement that gave it its columns, or rules; and the rules that its rows were found to keep.
     """
 
     content: Content
@@ -186,11 +186,12 @@ class Build:
             raise
         return content
 
-    def record(self, name: str, made_from: Mapping[str, str], code_version: str) -> Content:
-        """Remember what a table was made from that was brought up to date rather than written anew."""
+    def record(self, name: str, made_from: Mapping[str, str], code_version: str, layout: str | None = None) -> Content:
+        """Remember what a table was made from that was brought up to date rather than written anew, and by which rules:
+        in place of the statement that gave it its columns."""
         self._latest = None
         content = self.content(name)
-        self._remember(name, Made(content, code_version, dict(made_from), None, self._kept(name, content)))
+        self._remember(name, Made(content, code_version, dict(made_from), layout, self._kept(name, content)))
         return content
 
     def _kept(self, name: str, content: Content) -> str | None:
@@ -229,7 +230,9 @@ class Build:
 
     def content_hashes(self, names: Iterable[str]) -> dict[str, str]:
         """The recorded content hash of each table."""
-        made = self.made()
+        made, names = self.made(), tuple(names)
+        if missing := [name for name in names if name not in made]:
+            raise LookupError(f"{', '.join(missing)} was never made: make it first")
         return {name: made[name].content.content_hash for name in names}
 
     def quarantine(self, table: str, refused: list[Refused]) -> None:

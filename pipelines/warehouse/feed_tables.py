@@ -16,7 +16,7 @@ from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns
 from pipelines.warehouse import price_runs, score_runs
 from pipelines.warehouse.build import Build, Content
-from pipelines.warehouse.inputs import code
+from pipelines.warehouse.inputs import code, ingest_sql
 
 #: Which contents a person has looked at and found right, however much they changed.
 ACCEPTANCES = "ref.feed_acceptance"
@@ -28,7 +28,7 @@ TABLE_NAMES = (
 def write(build: Build, code_version: str) -> dict[str, Content]:
     """Bring the tables up to what is held; what each now holds."""
     # First: a snapshot that comes meanwhile is of the next build.
-    made_from = {**history.fingerprint(), **build.content_hashes([ACCEPTANCES]), **code()}
+    made_from = {**history.fingerprint(), **build.content_hashes([ACCEPTANCES]), **code(), **ingest_sql()}
     read, scores = history.contents(), history.score_contents()
     found = [*read.items(), *scores.items()]
     frames = {
@@ -42,7 +42,9 @@ def write(build: Build, code_version: str) -> dict[str, Content]:
         for name, frame in frames.items()
     }
     accepted = build.frame(ACCEPTANCES)
-    price_runs.create(build.connection)
+    rules = price_runs.rules(accepted)
+    if any(name not in build.made() or build.made()[name].layout != rules for name in price_runs.MODELS):
+        price_runs.create(build.connection)
     for feed in PRICE_FEEDS:
         published = [
             price_runs.Published(content.sha256, content.version, content.first_at, content.last_at, content.rows)
@@ -51,8 +53,8 @@ def write(build: Build, code_version: str) -> dict[str, Content]:
         ]
         versions = frozenset(accepted.filter(feed=feed.name)["version"])
         price_runs.ingest(build.connection, feed.name, published, feed.hole_after, versions)
-    for name in ("feeds.content", "feeds.price_run"):
-        written[name] = build.record(name, made_from, code_version)
+    for name in price_runs.MODELS:
+        written[name] = build.record(name, made_from, code_version, rules)
     parsing.remove_outdated(FEEDS, paths.observations())
     return written
 

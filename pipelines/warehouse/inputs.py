@@ -1,60 +1,66 @@
-"""What a release is made from, as one hash: seeds, overlays, what is held of the feeds, SQL, code and lock."""
+"""What a release is made from: seeds, overlays, what is held of the feeds, and the program. Each has a hash."""
 
 import hashlib
+import json
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 from pipelines import paths
 from pipelines.csv_text import SeedFile
+from pipelines.hashing import hash_of
 from pipelines.seeds import Overlay, files_of, in_order
 
 
-def input_hash(overlays: Iterable[Overlay], held: Mapping[str, str]) -> str:
-    """The hash of every input file with its name, and of what is held of each feed (`history.fingerprint`)."""
-    digest = hashlib.sha256()
-    for label, path in _files(overlays):
-        digest.update(f"{label}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for label, fingerprint in sorted(held.items()):
-        digest.update(f"{label}\0{fingerprint}\0".encode())
-    return digest.hexdigest()
+def _program() -> dict[str, str]:
+    """The hash of the code with the versions that it runs on, of all SQL, and of the SQL that takes observations in."""
+    return {
+        "code": hash_of(paths.CODE, paths.LOCK),
+        "sql": hash_of(paths.SQL),
+        "sql/ingest": hash_of(paths.SQL / "ingest"),
+    }
 
 
-def file_hashes(files: Iterable[SeedFile]) -> dict[str, str]:
-    """The hash of each file's bytes, by its label."""
-    return {file.label: hashlib.sha256(file.path.read_bytes()).hexdigest() for file in files}
+#: As this process found them: it runs what it loaded.
+LOADED = _program()
 
 
 def present(overlays: Iterable[Overlay], held: Mapping[str, str]) -> dict[str, str]:
-    """The hash of each input as it is now: of every seed and overlay, of what is held of each feed, of code and SQL."""
+    """The hash of each input as it is now: of every seed and overlay, of what is held of each feed
+    (`history.fingerprint`), and of the program.
+    """
     overlays = tuple(overlays)
     files = [file for model in in_order() for file in files_of(model, paths.SEEDS, overlays)]
-    return {**file_hashes(files), **held, **code(), **sql()}
+    return {**file_hashes(files), **held, **_program()}
+
+
+def present_to_this_process(overlays: Iterable[Overlay], held: Mapping[str, str]) -> dict[str, str]:
+    """The same, with the program as this process loaded it."""
+    return {**present(overlays, held), **LOADED}
+
+
+def input_hash(inputs: Mapping[str, str]) -> str:
+    """All inputs as one hash."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def file_hashes(files: Iterable[SeedFile]) -> dict[str, str]:
+    """The hash of each file's bytes, by its label; a file that is not there has none."""
+    return {file.label: hashlib.sha256(file.path.read_bytes()).hexdigest() for file in files if file.path.is_file()}
 
 
 def code() -> dict[str, str]:
-    """The hash of the code, as one more input of the tables that it makes."""
-    return {"pipelines": _code_hash()}
+    """The code, as one more input of the tables that it makes."""
+    return {"code": LOADED["code"]}
 
 
 def sql() -> dict[str, str]:
-    """The hash of all SQL, as one more input of the tables that tell of it."""
-    return {"sql": _hash(paths.SQL.rglob("*.sql"))}
+    """All SQL, as one more input of the tables that tell of it."""
+    return {"sql": LOADED["sql"]}
 
 
-@cache
-def _code_hash() -> str:
-    """Of the files as this process found them, as it runs what it loaded."""
-    return _hash((paths.ROOT / "pipelines").rglob("*.py"))
-
-
-def _hash(files: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def ingest_sql() -> dict[str, str]:
+    """The SQL that takes observations in, as one more input of the tables that hold them."""
+    return {"sql/ingest": LOADED["sql/ingest"]}
 
 
 def git_commit() -> str | None:
@@ -71,13 +77,3 @@ def git_commit() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return found.stdout.strip()
-
-
-def _files(overlays: Iterable[Overlay]) -> Iterator[tuple[str, Path]]:
-    own = [paths.ROOT / "requirements.lock", *paths.SEEDS.glob("*.csv"), *paths.SQL.rglob("*.sql")]
-    own += (paths.ROOT / "pipelines").rglob("*.py")
-    for path in sorted(own):
-        yield str(path.relative_to(paths.ROOT)), path
-    for overlay in overlays:
-        for path in sorted(overlay.folder.glob("*.csv")):
-            yield f"overlay:{overlay.name}/{path.name}", path

@@ -5,6 +5,7 @@ first fill is the same work.
 What a run means in the world and in knowledge is SQL: `sql/feeds/price_statement.sql`.
 """
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import polars as pl
 
 from pipelines import paths
 from pipelines.feeds.observation import scanned
+from pipelines.hashing import hash_of
 from pipelines.schemas.base import columns
 from pipelines.schemas.feeds import Content, Observation, ObservedValue, PriceRun
 from pipelines.warehouse.ddl import create_table
@@ -30,6 +32,7 @@ MOVED_FACTOR = 100
 
 OBSERVED = [column.name for column in columns(Observation)]
 VALUES = list(ObservedValue.to_schema().columns)
+MODELS = {"feeds.price_run": PriceRun, "feeds.content": Content}
 MERGE = (paths.SQL / "ingest" / "price_run.sql").read_text()
 
 
@@ -45,16 +48,18 @@ class Published:
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the two tables, unless both are there in this form: one without the other would be half a memory."""
-    tables = {"feeds.price_run": columns(PriceRun), "feeds.content": columns(Content)}
-    found: dict[str, set[str]] = {}
-    for name, column in connection.execute(
-        "select concat(schema_name, '.', table_name), column_name from duckdb_columns()"
-    ).fetchall():
-        found.setdefault(name, set()).add(column)
-    if any(found.get(name) != {column.name for column in kept} for name, kept in tables.items()):
-        for name, kept in tables.items():
-            connection.execute(create_table(name, kept))
+    """Make the two tables, empty: one without the other would be half a memory."""
+    for name, model in MODELS.items():
+        connection.execute(create_table(name, columns(model)))
+
+
+def rules(accepted: pl.DataFrame) -> str:
+    """What decides, beside the contents, what the two tables hold: this code, its SQL, their columns, what they run on,
+    and which contents were accepted. Runs that were made by others are to be made anew.
+    """
+    code = hash_of(Path(__file__), paths.SQL / "ingest", paths.LOCK)
+    layout = [create_table(name, columns(model)) for name, model in MODELS.items()]
+    return json.dumps([code, layout, sorted(accepted.select("feed", "version").iter_rows())])
 
 
 def ingest(

@@ -15,7 +15,6 @@ class Summary:
     """What the newest release holds."""
 
     release_id: str
-    input_hash: str
     tables: list[tuple[str, int, str]]
     quarantined: list[tuple[str, int, str | None, str | None, str, str]]
 
@@ -44,9 +43,7 @@ def published_input_hash(link: Path) -> str | None:
 def summary(link: Path) -> Summary:
     """The tables with their row counts and descriptions, and the refused rows."""
     with opened(link) as connection:
-        release_id, input_hash = connection.execute(
-            "select any_value(release_id), any_value(input_hash) from meta.release"
-        ).fetchone() or ("", "")
+        (release_id,) = connection.execute("select any_value(release_id) from meta.release").fetchone() or ("",)
         tables = connection.execute(
             """
             select release.table_name, release.row_count, coalesce(tables.comment, '')
@@ -59,4 +56,4 @@ def summary(link: Path) -> Summary:
         quarantined = connection.execute(
             'select file, line, "column", "value", "rule", fix from meta.quarantine order by all'
         ).fetchall()
-    return Summary(release_id, input_hash, tables, quarantined)
+    return Summary(release_id, tables, quarantined)

@@ -3,7 +3,6 @@ is; what it reads is read from the statement itself. Files in `sql/checks` are c
 break a promise.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ import sqlglot
 from sqlglot import exp
 
 from pipelines import paths
+from pipelines.hashing import hash_of
 from pipelines.warehouse.remembered import remembered
 
 LAYERS = ("feeds", "ref", "facts", "work", "marts", "meta")
@@ -87,7 +87,7 @@ def _model(name: str, path: Path, text: str, reads: tuple[str, ...]) -> SqlModel
     said = header(text)
     if "grain" not in said:
         raise ValueError(f"{path}: the header comment has no line `-- grain: one row a ...`")
-    version = hashlib.sha256(text.encode()).hexdigest()[:12]
+    version = hash_of(path, paths.LOCK)[:12]
     return SqlModel(name, text, said["grain"], said["about"], reads, version)
 
 

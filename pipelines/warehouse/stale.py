@@ -22,9 +22,9 @@ def stale(build: Build, now: Mapping[str, str]) -> dict[str, str]:
     made = {name: table for name, table in build.made().items() if name in wanted}
     present = {**{name: table.content.content_hash for name, table in made.items()}, **now}
     reasons = {name: _reason(name, made.get(name), present) for name in wanted}
-    read = {source for table in made.values() for source in table.made_from}
-    for file in now.keys() - read:
-        if (seed := SEEDS.get(PurePosixPath(file).name)) is not None:
+    for file in now:
+        seed = SEEDS.get(PurePosixPath(file).name)
+        if seed is not None and (table := made.get(typed_name(seed))) and file not in table.made_from:
             reasons[typed_name(seed)] = f"was made without {file}"
     return {name: reason for name, reason in reasons.items() if reason is not None}
 
@@ -32,7 +32,9 @@ def stale(build: Build, now: Mapping[str, str]) -> dict[str, str]:
 def _reason(name: str, made: Made | None, present: Mapping[str, str]) -> str | None:
     if made is None:
         return "was never made"
-    changed = [source for source, content in made.made_from.items() if present.get(source) != content]
+    if gone := made.made_from.keys() - present.keys():
+        return f"was made from {', '.join(sorted(gone))}, which is gone"
+    changed = [source for source, content in made.made_from.items() if present[source] != content]
     if changed:
         return "was made from an older " + ", ".join(changed)
     if name in sql_models() and sql_models()[name].code_version != made.code_version:
