@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import price_database
 import pytest
 from hypothesis import HealthCheck, given, settings
