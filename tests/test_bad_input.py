@@ -301,6 +301,15 @@ def test_no_reference_of_any_seed_may_lead_nowhere(name: str, read: Read) -> Non
     assert referring <= {problem.column for problem in found.problems if problem.line == 2}
 
 
+@pytest.mark.parametrize("amount", ["2.2495", "25", "0.25"])
+def test_a_printed_rate_is_the_one_that_is_printed(read: Read, amount: str) -> None:
+    """$2.50 per million: a typing error of the amount, tenfold or small, shows beside it."""
+    key = "openai-pricing-2026-09-22-gpt-4o-input"
+    problem = the_one(read("api_prices.csv", cells(key, amount=amount)).problems, column="amount")
+    assert problem.value == amount
+    assert problem.rule == "no number of amount_text, per million, thousand or one token, or in cents"
+
+
 MEASURED = [name for name, model in SEEDS.items() if plausible_by(model) and len(shipped_bytes(name).splitlines()) > 1]
 
 
@@ -308,7 +317,13 @@ MEASURED = [name for name, model in SEEDS.items() if plausible_by(model) and len
 def test_no_shipped_amount_may_be_a_million_times_off(name: str, read: Read) -> None:
     def scaled(row: Row, power: int) -> Row:
         amounts = {c: f"{Decimal(row[c]).scaleb(power):f}" for c in ("amount_low", "amount", "amount_high") if row[c]}
-        return {**row, **amounts, "fact_id": f"{row['fact_id']}-e{power}", "supersedes": "", "supersedes_reason": ""}
+        return {
+            **row,
+            **amounts,
+            "fact_id": f"{row['fact_id']}-e{power}",
+            "supersedes": "",
+            "supersedes_reason": "",
+        } | ({"amount_text": ""} if "amount_text" in row else {})
 
     def scale(rows: list[Row]) -> None:
         rows[:] = [scaled(row, power) for row in rows for power in (6, -6)]

@@ -5,6 +5,7 @@ and macros, at the rates that were in force. Expected values are those printed t
 import csv
 from datetime import datetime
 
+import duckdb
 import pytest
 
 from pipelines import paths
@@ -302,6 +303,18 @@ def test_e13_in_the_money_of_a_sku(rows, uses, hours, five_minutes, one_hour):
     once = 10_000 * 3e-6
     assert [row["cost_cached"] / once for row in found] == pytest.approx([five_minutes, one_hour])
     assert {round(row["cost_uncached"] / once, 9) for row in found} == {uses}
+
+
+def test_a_cache_whose_reads_cost_more_than_fresh_input_never_pays(rows):
+    assert rows("select break_even_uses(1.1, 1.25) as uses, break_even_uses(1, 1.25) as at_par") == [
+        {"uses": None, "at_par": None}
+    ]
+
+
+@pytest.mark.parametrize("hit_rate", [-0.01, 2])
+def test_a_hit_rate_beyond_all_is_refused(rows, hit_rate):
+    with pytest.raises(duckdb.Error, match="hit_rate is a share"):
+        rows("select effective_input_multiple(?, 0.1, 1.25)", hit_rate)
 
 
 def test_e14_at_the_break_even_hit_rate_caching_costs_what_it_saves(rows):

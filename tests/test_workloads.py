@@ -139,6 +139,22 @@ def test_a_prefix_that_is_too_short_is_not_cached(cost):
     assert row["note"] == "a prefix below 1024 tokens is not cached"
 
 
+@pytest.mark.parametrize("hit_rate", [-0.1, 1.5, None])
+def test_a_hit_rate_is_a_share(cost, hit_rate):
+    with pytest.raises(duckdb.Error, match="hit_rate is the share of the input"):
+        cost(R1, MTOK, MTOK, hit_rate, "2025-02-20")
+
+
+def test_what_is_read_and_written_is_at_most_all(cost):
+    with pytest.raises(duckdb.Error, match="together they are at most 1"):
+        cost(R1, MTOK, MTOK, 0.5, "2025-02-20", written_share=0.9)
+
+
+def test_output_alone_has_a_cost(cost):
+    """A million tokens of R1 at $2.19."""
+    assert cost(R1, 0, MTOK, 0, "2025-02-20")["total"] == pytest.approx(2.19)
+
+
 def test_an_instant_may_have_a_time_zone(rows):
     (row,) = rows(
         "select total_usd from workload_cost(1000000, 1000000, 0, timestamptz '2025-03-05 21:00:00+01') "
@@ -401,6 +417,14 @@ def test_the_length_of_a_request_chooses_its_tier(database):
     price(database, "sku", 40, context_over_tokens=5000)
     assert costs(database, "plain") == [("sku", 1000 * 10, 1)]
     assert costs(database, "long") == [("sku", 5000 * 20, 1)]
+
+
+def test_a_tier_that_lacks_a_rate_is_not_billed_at_a_lower_one(database):
+    """Whoever bills long requests as a whole does not bill them as short ones where their rate is unknown."""
+    price(database, "sku", 10)
+    price(database, "sku", 20, of="output", context_over_tokens=1000)
+    assert costs(database, "plain") == [("sku", 1000 * 10, 1)]
+    assert costs(database, "long") == []
 
 
 def test_rates_are_those_of_the_newest_day_that_any_rate_is_known_since(database):

@@ -10,6 +10,10 @@ from pipelines.schemas.ref import ORIGIN
 
 END_REASONS = ("removed", "field_absent", "restated", "retired", "feed_gap")
 MATCH_KINDS = ("exact", "prefix", "region", "matcher")
+#: A number in a text, without the commas of its thousands.
+NUMBER = r"\d*\.?\d+(?:[eE]-?\d+)?"
+#: What a printed number is to the rate per million, as a power of ten: the same, cents, per thousand, per token.
+POWERS_AS_PRINTED = (0.0, 2.0, -3.0, -6.0)
 
 
 class TokenClass(Table):
@@ -168,6 +172,17 @@ class ApiPrice(Measured, SeriesKey):
         return pl.col("unit") == pl.when(storage).then(pl.lit("currency_per_mtok_hour")).otherwise(
             pl.lit("currency_per_mtok")
         )
+
+    @rule("amount: no number of amount_text, per million, thousand or one token, or in cents | correct one of them")
+    def a_printed_amount_is_as_printed(cls) -> pl.Expr:
+        """Of what people write: the readers of feeds are held against the files themselves."""
+        numbers = pl.col("amount_text").str.replace_all(",", "").str.extract_all(NUMBER).cast(pl.List(pl.Float64))
+        power = (numbers / pl.col("amount").cast(pl.Float64)).list.eval(pl.element().log10())
+        is_printed = power.list.eval(
+            ((pl.element() - pl.element().round()).abs() < 1e-9) & pl.element().round().is_in(POWERS_AS_PRINTED)
+        ).list.any()
+        written = (pl.col("amount_basis") == "printed") & ~pl.col("origin").str.starts_with("feed:")
+        return ~written | pl.col("amount_text").is_null() | (pl.col("amount") == 0) | is_printed
 
     @rule("price_kind: a promotion ends | fill valid_to, or use list")
     def a_promotion_ends(cls) -> pl.Expr:

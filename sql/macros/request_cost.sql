@@ -18,7 +18,7 @@ with priced as (
     from price_in_force(valid_at, known_at)
     where context_over_tokens < greatest(input_token_count(tokens) / requests, 1)
     group by provider_id, sku, service_tier, region, currency, context_over_tokens
-    having bool_or(token_class = 'input')
+    having bool_or(token_class in ('input', 'output'))
 ),
 
 rated as (
@@ -36,6 +36,9 @@ rated as (
         partition by provider_id, sku, service_tier, region, currency
         order by context_over_tokens desc
     ) = 1
+    and bool_or(map_contains(listed, 'input')) over (
+        partition by provider_id, sku, service_tier, region, currency
+    )
 )
 
 select

@@ -9,11 +9,17 @@ with request as (
     select
         cast(input_tokens as double) as all_input,
         cast(output_tokens as double) as all_output,
-        cast(input_tokens as double) / requests as input_of_one,
-        cast(hit_rate as double) as read_share,
-        coalesce(
-            cast(written_share as double), case when hit_rate > 0 then 1 - cast(hit_rate as double) else 0 end
-        ) as write_share
+        greatest(cast(input_tokens as double) / requests, 1) as input_of_one,
+        case
+            when hit_rate between 0 and 1 then cast(hit_rate as double)
+            else error('hit_rate is the share of the input that is read from the cache: give 0 to 1')
+        end as read_share,
+        case
+            when written_share is null and hit_rate > 0 then 1 - cast(hit_rate as double)
+            when written_share is null then 0
+            when written_share between 0 and 1 and hit_rate + written_share <= 1 then cast(written_share as double)
+            else error('written_share is a share of the input beside hit_rate: together they are at most 1')
+        end as write_share
 ),
 
 card as (
@@ -57,6 +63,17 @@ cached as (
     ) = 1
 ),
 
+tiered as (
+    select
+        *,
+        lead(context_over_tokens) over (
+            partition by provider_id, sku, service_tier, price_window_id, region, currency
+            order by context_over_tokens
+        ) as up_to_tokens
+    from card
+    where input_rate is not null or output_rate is not null
+),
+
 priced as (
     select
         card.provider_id,
@@ -73,17 +90,13 @@ priced as (
         coalesce(cached.read_multiple * card.input_rate, card.read_rate) as read_rate,
         cached.write_multiple * card.input_rate as write_rate,
         coalesce(cached.min_tokens, 0) as min_tokens,
-        lead(card.context_over_tokens) over (
-            partition by
-                card.provider_id, card.sku, card.service_tier, card.price_window_id, card.region, card.currency
-            order by card.context_over_tokens
-        ) as up_to_tokens,
+        card.up_to_tokens,
         array_agg(card.service_tier) over (
             partition by card.provider_id, card.sku, card.price_window_id, card.region, card.currency
         ) as tiers,
         [card.input_fact_id, card.output_fact_id] as uncached_fact_ids,
         coalesce(cached.fact_ids, [card.read_fact_id]) as cache_fact_ids
-    from card
+    from tiered as card
     left join cached
         on
             card.provider_id = cached.provider_id

@@ -1,10 +1,10 @@
 -- grain: one row a workload, a capability floor and an offer that reaches it: a SKU's list, in a region and in hours
 -- What a request of a workload costs at the rates in force on the newest day that any rate is known since: a request's
--- length chooses the tier of its whole input and output, a prefix too short for the caching rule is not cached, and
--- without a price of a cache read nothing is read from it. Of the caches that a SKU offers the one for which nobody
--- must ask is taken, then the shortest, never one with a rent. A write that no list and no rule prices costs as fresh
--- input: price lists leave out a fee that is not charged. Amounts of lists in other currencies are in US dollars at the
--- rate of the day on which the list's rate of input began.
+-- length chooses the tier of its whole input and output, which has no cost where that tier lacks a rate, a prefix too
+-- short for the caching rule is not cached, and without a price of a cache read nothing is read from it. Of the caches
+-- that a SKU offers the one for which nobody must ask is taken, then the shortest, never one with a rent. A write that
+-- no list and no rule prices costs as fresh input: price lists leave out a fee that is not charged. Amounts of lists in
+-- other currencies are in US dollars at the rate of the day on which the list's rate of input began.
 with horizon as (
     select max(known_from) as valid_at
     from marts.api_price
@@ -67,6 +67,17 @@ cached as (
     ) = 1
 ),
 
+tiered as (
+    select
+        *,
+        lead(context_over_tokens) over (
+            partition by provider_id, sku, service_tier, price_window_id, region, currency
+            order by context_over_tokens
+        ) as up_to_tokens
+    from card
+    where input_rate is not null or output_rate is not null
+),
+
 priced as (
     select
         card.provider_id,
@@ -84,11 +95,7 @@ priced as (
         coalesce(cached.read_multiple * card.input_rate, card.read_rate) as read_rate,
         cached.write_multiple * card.input_rate as write_rate,
         coalesce(cached.min_tokens, 0) as min_tokens,
-        lead(card.context_over_tokens) over (
-            partition by
-                card.provider_id, card.sku, card.service_tier, card.price_window_id, card.region, card.currency
-            order by card.context_over_tokens
-        ) as up_to_tokens,
+        card.up_to_tokens,
         array_agg(card.service_tier) over (
             partition by card.provider_id, card.sku, card.price_window_id, card.region, card.currency
         ) as tiers,
@@ -101,7 +108,7 @@ priced as (
                 lambda x: x is not null
             )
         ) as cached_fact_ids
-    from card
+    from tiered as card
     left join cached
         on
             card.provider_id = cached.provider_id

@@ -1,9 +1,10 @@
 -- grain: one row an event, with the rate that stands after it
 -- The events of a series walked through in the order of their times. An anchor sets the rate, also one that was seen
--- before, since it alone tells how long and of what kind; of two at one instant the better source's. A change counts if it starts from the rate then current (within a thousandth), so that a late sight
--- of an old change and a source's own slip move nothing; nor does it move a rate that is documented to its end. A first
--- word counts only where there is no rate. An end counts if it ends the rate that stands; after a documented one, or a
--- retirement, only an anchor begins anew.
+-- before, since it alone tells how long and of what kind; of two at one instant the better source's. A change counts if
+-- it starts from the rate then current (within a thousandth), so that a late sight of an old change and a source's own
+-- slip move nothing; nor does it move a rate that is documented to its end. A first word counts only where there is no
+-- rate. An end counts if it ends the rate that stands; after a documented one, or a retirement, only an anchor begins
+-- anew.
 with recursive walk as (
     select distinct
         series_id,
