@@ -155,6 +155,18 @@ def test_output_alone_has_a_cost(cost):
     assert cost(R1, 0, MTOK, 0, "2025-02-20")["total"] == pytest.approx(2.19)
 
 
+@pytest.mark.parametrize(
+    "written", ["2025-02-09T00:30:00+08:00", "2025-02-08 16:30", "2025-02-08T16:30:00Z", "2025-02-09 00:30:00+08"]
+)
+def test_an_instant_may_be_written_with_an_offset(rows, written):
+    assert rows("select utc(?) as instant", written) == [{"instant": datetime(2025, 2, 8, 16, 30)}]
+
+
+def test_what_is_no_instant_is_an_error_and_no_empty_answer(rows):
+    with pytest.raises(duckdb.Error, match="garbage"):
+        rows("from price_in_force('garbage', '2025-02-09')")
+
+
 def test_an_instant_may_have_a_time_zone(rows):
     (row,) = rows(
         "select total_usd from workload_cost(1000000, 1000000, 0, timestamptz '2025-03-05 21:00:00+01') "

@@ -2,7 +2,7 @@
 -- another: one row a SKU, service tier, region and currency. The input of one request chooses the price tier of the
 -- whole request; for the traffic of many, `requests` says how many, taken as equally long. A cache write whose time to
 -- live a list does not tell stands for one of five minutes, and the other way round. `missing` are classes that have
--- tokens and no rate; the sum is then NULL.
+-- tokens and no rate; the sum is then NULL. Dollars are those of the day valid_at, NULL where its rate is not known.
 create or replace macro request_cost(tokens, valid_at, known_at, requests := 1) as table
 with priced as (
     select
