@@ -12,6 +12,8 @@ import duckdb
 import price_database
 import pytest
 
+from pipelines.warehouse.sql_models import macros
+
 R1, O3_MINI = ("deepseek", "deepseek-reasoner"), ("openai", "o3-mini")
 MTOK = 1_000_000
 OFFER = ("provider_id", "sku", "region", "currency", "price_window_id")
@@ -121,6 +123,13 @@ def test_a_long_request_is_billed_whole_at_the_rate_of_its_length(cost):
     assert cost(sonnet, 250_000, 0, 0, "2025-10-15")["total_usd"] == pytest.approx(1.50)
     assert cost(sonnet, 250_000, 0, 0, "2025-10-15", requests=10)["total_usd"] == pytest.approx(0.75)
     assert cost(sonnet, 200_000, 0, 0, "2025-10-15")["context_over_tokens"] == 0
+
+
+def test_a_long_request_whose_rate_is_unknown_is_not_billed_as_a_short_one(rows):
+    """Of Gemini 1.5 Flash above 128k tokens, in July 2024, the rate of input is known and none of output."""
+    asked = "select sku from workload_cost(?, 1000, 0, timestamp '2024-07-01') where sku = 'gemini-1.5-flash'"
+    assert rows(asked, 100_000) == [{"sku": "gemini-1.5-flash"}]
+    assert rows(asked, 200_000) == []
 
 
 def test_hours_are_those_of_the_instant(cost):
@@ -437,6 +446,18 @@ def test_a_tier_that_lacks_a_rate_is_not_billed_at_a_lower_one(database):
     price(database, "sku", 20, of="output", context_over_tokens=1000)
     assert costs(database, "plain") == [("sku", 1000 * 10, 1)]
     assert costs(database, "long") == []
+
+
+def test_a_bill_names_the_rate_that_the_tier_of_the_request_lacks(database):
+    price(database, "sku", 10)
+    price(database, "sku", 20, of="output", context_over_tokens=1000)
+    for statement in macros():
+        database.execute(statement)
+    asked = "select context_over_tokens, total, missing from request_cost(map {'input': ?, 'output': 1.0}, ?, ?)"
+    (short,) = database.execute(asked, [1000, NOW, NOW]).fetchall()
+    (long,) = database.execute(asked, [5000, NOW, NOW]).fetchall()
+    assert short == (0, pytest.approx((1000 * 10 + 1 * 10) / MTOK), [])
+    assert long == (1000, None, ["input"])
 
 
 def test_rates_are_those_of_the_newest_day_that_any_rate_is_known_since(database):
