@@ -117,10 +117,3 @@ def made(table: str, content: Content, checks: list[dg.AssetCheckResult]) -> dg.
         data_version=dg.DataVersion(content.content_hash),
         check_results=checks,
     )
-
-
-def broken(result: dg.MaterializeResult) -> bool:
-    """Whether a check that blocks what is downstream did not hold."""
-    return any(
-        not check.passed and check.severity is dg.AssetCheckSeverity.ERROR for check in result.check_results or ()
-    )

@@ -11,18 +11,16 @@ from pipelines.assets.common import (
     BUILD,
     OWNERS,
     asset_key,
-    broken,
     build_of,
+    check_result,
     check_specs,
     made,
-    outcomes,
     table_metadata,
 )
-from pipelines.methods.method import Method
 from pipelines.methods.registry import METHODS, code_version
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import description_of
-from pipelines.warehouse.build import Build, Content
+from pipelines.warehouse.making import NotMade, TableMaker, make
 from pipelines.warehouse.sql_models import SqlModel, sql_models
 
 GROUPS = {
@@ -33,7 +31,6 @@ GROUPS = {
     "marts": "marts",
     "meta": "release",
 }
-TableMaker = SqlModel | Method
 
 
 def table_assets() -> list[dg.AssetsDefinition]:
@@ -64,13 +61,12 @@ def _group(group: str, makers: list[TableMaker]) -> dg.AssetsDefinition:
         required_resource_keys={BUILD},
     )
     def tables(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        build = build_of(context)
-        for maker in makers:
-            if asset_key(maker.name) in context.selected_asset_keys:
-                result = made(maker.name, _write(build, maker), outcomes(build, maker.name))
-                yield result
-                if broken(result):  # what is downstream in this step is stopped here, beyond it by Dagster
-                    return
+        selected = [maker for maker in makers if asset_key(maker.name) in context.selected_asset_keys]
+        try:
+            for table in make(build_of(context), selected):
+                yield made(table.name, table.content, [check_result(found, table.name) for found in table.outcomes])
+        except NotMade as error:
+            raise dg.Failure(str(error)) from error
 
     return tables
 
@@ -90,10 +86,3 @@ def _spec(group: str, maker: TableMaker) -> dg.AssetSpec:
         code_version=version,
         metadata=table_metadata(maker.name),
     )
-
-
-def _write(build: Build, maker: TableMaker) -> Content:
-    try:
-        return build.write_sql(maker) if isinstance(maker, SqlModel) else build.write_method(maker)
-    except Exception as error:
-        raise dg.Failure(f"{maker.name}: {error}") from error

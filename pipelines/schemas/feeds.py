@@ -47,18 +47,19 @@ class FeedEntry(Table):
         metadata = {"key": ("feed",)}
 
 
-class ObservedValue(Table):
-    """What every row of an observations file is held against as it comes: its keys and its amount."""
+class ObservedKeys(Table):
+    """What every row of an observations file is held against as it comes: its keys. The rest of it is used, and held
+    against `Observation`, where a run begins."""
 
     statement_key: int = field("Hash of the source's series and the stated beginning: one value a snapshot.")
     value_key: int = field("Hash of what is stated: the amount, its kind and its stated end.")
-    amount: Rate = field("The rate.", gt=0)
 
 
-class Observation(ObservedValue):
+class Observation(ObservedKeys):
     """A rate as one snapshot of a price file states it: one row of an observations file. Names are the source's; the
     amount is exact, per million tokens."""
 
+    amount: Rate = field("The rate.", gt=0)
     source_series_key: int = field("Hash of the source's series: all that tells one of its rates from another.")
     source_provider: str = field("The provider, as the source spells it.")
     source_sku: str = field("The id, as the source writes it.")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from threading import Lock
 
 import duckdb
 import polars as pl
@@ -20,8 +20,8 @@ from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import Column, columns, key_of
 from pipelines.seeds import typed_name
 from pipelines.validation import Refused
-from pipelines.warehouse.ddl import create_table
-from pipelines.warehouse.sql_models import SqlCheck, SqlModel
+from pipelines.warehouse.ddl import create_table, quoted
+from pipelines.warehouse.sql_models import SqlModel
 
 STATE = """
 create schema if not exists internal;
@@ -47,6 +47,9 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": False,
     "force_compression": "uncompressed",
 }
+#: Rows that a thread takes at a time. Of DuckDB's own 122,880 most of our tables have not one group, so that one thread
+#: alone made them.
+ROW_GROUP = 16_384
 
 
 class BuildBusy(Exception):
@@ -102,16 +105,29 @@ class Build:
         self.connection = connection
         self._latest: tuple[str, pl.DataFrame] | None = None
         self._made: dict[str, Made] | None = None
+        self._unsaved: set[str] = set()
+        self._remembering = Lock()
 
     @classmethod
     @contextmanager
     def opened(cls, path: Path) -> Iterator["Build"]:
         """Lock, open, and close again."""
-        with locked(path), duckdb.connect(path, config=SETTINGS) as connection:
+        with locked(path), duckdb.connect(config={**SETTINGS, "temp_directory": f"{path}.tmp"}) as connection:
+            connection.execute(f"attach {quoted(str(path))} as build (row_group_size {ROW_GROUP})")
+            connection.execute("use build")
             for name in ("internal", "ref", "seeds", "feeds", "facts", "work", "marts", "meta"):
                 connection.execute(f"create schema if not exists {name}")
             connection.execute(STATE)
-            yield cls(connection)
+            build = cls(connection)
+            yield build
+            build._save()
+
+    @contextmanager
+    def alongside(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A second connection, to read in one thread what was made while another makes more."""
+        with self.connection.cursor() as reading:
+            reading.execute("use build")
+            yield reading
 
     def write_frame(
         self, name: str, kept: tuple[Column, ...], frame: pl.DataFrame, made_from: Mapping[str, str], code_version: str
@@ -158,9 +174,11 @@ class Build:
         return name in self.made() and self.made()[name].rules == rules
 
     def hold(self, name: str, rules: str) -> None:
-        """Remember that the rows that a table has now keep these rules."""
+        """Remember that the rows that a table has now keep these rules: saved with what is made next, or at the end."""
         if not self.held(name, rules):
-            self._remember(name, replace(self.made()[name], rules=rules))
+            with self._remembering:
+                self._made = {**self.made(), name: replace(self.made()[name], rules=rules)}
+                self._unsaved.add(name)
 
     def _replace(
         self,
@@ -183,6 +201,7 @@ class Build:
         except BaseException:
             connection.rollback()
             self._made = None
+            self._unsaved.clear()
             raise
         return content
 
@@ -200,15 +219,28 @@ class Build:
         return before.rules if before and before.content == content else None
 
     def _remember(self, name: str, made: Made) -> None:
-        holds = made.content
-        self.connection.execute(
+        with self._remembering:
+            self._made = {**self.made(), name: made}
+            self._unsaved.add(name)
+        self._save()
+
+    def _save(self) -> None:
+        """Write down what is remembered."""
+        with self._remembering:
+            unsaved = [(name, self.made()[name]) for name in self._unsaved]
+            self._unsaved.clear()
+        if not unsaved:
+            return
+        self.connection.executemany(
             "insert or replace into internal.made values (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                name, made.code_version, holds.content_hash, json.dumps(made.made_from), holds.row_count, holds.bytes,
-                made.layout, made.rules,
+                [
+                    name, made.code_version, made.content.content_hash, json.dumps(made.made_from),
+                    made.content.row_count, made.content.bytes, made.layout, made.rules,
+                ]
+                for name, made in unsaved
             ],
         )  # fmt: skip
-        self._made = {**self.made(), name: made}
 
     def content(self, name: str) -> Content:
         """Count and hash a table. The hash is a sum over rows: order does not matter, and parts can be added."""
@@ -271,10 +303,3 @@ class Build:
         if self._latest is None or self._latest[0] != name:
             self._latest = name, self.connection.sql(f"from {name}").pl()
         return self._latest[1]
-
-    def offending(self, check: SqlCheck, most: int = 20) -> tuple[int, list[dict[str, Any]]]:
-        """How many rows break a check's promise, and the first of them."""
-        cursor = self.connection.execute(check.sql)
-        names = [column[0] for column in cursor.description or ()]
-        found = cursor.fetchall()
-        return len(found), [dict(zip(names, row, strict=True)) for row in found[:most]]

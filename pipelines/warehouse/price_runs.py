@@ -14,16 +14,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from pipelines import paths
 from pipelines.feeds.observation import scanned
 from pipelines.hashing import hash_of
 from pipelines.schemas.base import columns
-from pipelines.schemas.feeds import Content, Observation, ObservedValue, PriceRun
+from pipelines.schemas.feeds import Content, Observation, ObservedKeys, PriceRun
 from pipelines.warehouse.ddl import create_table
 
-BATCH_ROWS = 1_000_000
+BATCH_ROWS = 2_000_000
 #: A content that states fewer than this share of what the one before did, or that moves more than the other share of
 #: its amounts a hundredfold, is a broken file until a person has looked.
 KEPT_SHARE = 0.5
@@ -31,7 +32,7 @@ MOVED_SHARE = 0.1
 MOVED_FACTOR = 100
 
 OBSERVED = [column.name for column in columns(Observation)]
-VALUES = list(ObservedValue.to_schema().columns)
+KEYS = list(ObservedKeys.to_schema().columns)
 MODELS = {"feeds.price_run": PriceRun, "feeds.content": Content}
 MERGE = (paths.SQL / "ingest" / "price_run.sql").read_text()
 
@@ -185,18 +186,17 @@ def _merge(
     last_no: int,
 ) -> None:
     """Make `run`, the runs after these contents, and `begun`, those that begin in them with all they state. Every
-    observation is read for its keys and amount; the few that begin a run are read again whole."""
+    observation is read for its keys; the few that begin a run are read again whole."""
     observed = scanned([content.path for content in numbered.values()]).with_row_index("row")
-    numbers = pl.DataFrame({"content_no": list(numbered), "rows": sizes[: len(numbered)]})
-    keys = observed.select("row", *VALUES).collect()
-    keys = keys.with_columns(numbers.select(pl.col("content_no").repeat_by("rows").explode()).to_series())
-    ObservedValue.validate(keys.select(VALUES), lazy=True)
+    keys = observed.select("row", *KEYS).collect()
+    keys = keys.with_columns(content_no=np.repeat(list(numbered), sizes[: len(numbered)]))
+    ObservedKeys.validate(keys.select(KEYS), lazy=True)
     connection.execute(
         "create or replace temp table standing as select statement_key, value_key, amount, first_no, last_no "
         "from feeds.price_run where feed = ? and last_no = ?",
         [feed, last_no],
     )
-    connection.register("batch", keys.drop("amount"))
+    connection.register("batch", keys)
     connection.execute(f"create or replace temp table run as {MERGE}")
     rows = connection.sql(
         "select batch.row, run.first_no, run.last_no, cast($1 as varchar) as feed from run inner join batch "

@@ -7,7 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pandera.polars as pa
+import polars as pl
 
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import key_of
@@ -43,13 +45,29 @@ def checks_of(table: str) -> tuple[SqlCheck, ...]:
 
 def verify(build: Build, table: str) -> list[CheckOutcome]:
     """Run every check of a table."""
-    outcomes = [_schema(build, table)]
-    for check in checks_of(table):
-        failures, rows = build.offending(check, SHOWN)
-        outcomes.append(CheckOutcome(check.name, check.about, check.blocking, failures, rows))
+    outcomes = check(build.connection, table, unchecked(build, table))
+    remember(build, table, outcomes)
+    return outcomes
+
+
+def unchecked(build: Build, table: str) -> pl.DataFrame | None:
+    """The rows of a table, unless the same rows are known to hold."""
+    return None if holds(build, table) else build.frame(table)
+
+
+def check(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame | None) -> list[CheckOutcome]:
+    """Run the checks of a table: all of them on its rows, or without these what may change while they stay."""
+    outcomes = [_schema(connection, table, rows)]
+    for about in checks_of(table):
+        failures, offending = _offending(connection, about)
+        outcomes.append(CheckOutcome(about.name, about.about, about.blocking, failures, offending))
+    return outcomes
+
+
+def remember(build: Build, table: str, outcomes: list[CheckOutcome]) -> None:
+    """Remember of a table that its blocking checks hold, if they do."""
     if all(outcome.passed for outcome in outcomes if outcome.blocking):
         build.hold(table, _rules(build, table))
-    return outcomes
 
 
 def holds(build: Build, table: str) -> bool:
@@ -65,19 +83,25 @@ def _rules(build: Build, table: str) -> str:
     return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
 
 
-def _schema(build: Build, table: str) -> CheckOutcome:
-    """Hold the rows against the table's model, and their keys against each other (in SQL: it is cheaper there), unless
-    the same rows passed before."""
-    if holds(build, table):
-        return CheckOutcome(SCHEMA, SCHEMA_PROMISE, blocking=True, failures=0, rows=[])
+def _offending(connection: duckdb.DuckDBPyConnection, about: SqlCheck) -> tuple[int, list[dict[str, Any]]]:
+    """How many rows break a check's promise, and the first of them."""
+    cursor = connection.execute(about.sql)
+    names = [column[0] for column in cursor.description or ()]
+    found = cursor.fetchall()
+    return len(found), [dict(zip(names, row, strict=True)) for row in found[:SHOWN]]
+
+
+def _schema(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame | None) -> CheckOutcome:
+    """Hold the rows against the table's model, and their keys against each other (in SQL: it is cheaper there)."""
     broken = []
-    try:
-        TABLES[table].validate(build.frame(table), lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        broken = errors.failure_cases.select("column", "check", "failure_case", "index").to_dicts()
-    key = ", ".join(f'"{part}"' for part in key_of(TABLES[table]))
-    repeated = build.connection.execute(f"select {key}, count(*) from {table} group by {key} having count(*) > 1")
-    for *values, count in repeated.fetchall():
-        found = {"column": key, "check": "the key is unique", "failure_case": str(values), "index": f"{count} rows"}
-        broken.append(found)
+    if rows is not None:
+        try:
+            TABLES[table].validate(rows, lazy=True)
+        except pa.errors.SchemaErrors as errors:
+            broken = errors.failure_cases.select("column", "check", "failure_case", "index").to_dicts()
+        key = ", ".join(f'"{part}"' for part in key_of(TABLES[table]))
+        repeated = connection.execute(f"select {key}, count(*) from {table} group by {key} having count(*) > 1")
+        for *values, count in repeated.fetchall():
+            found = {"column": key, "check": "the key is unique", "failure_case": str(values), "index": f"{count} rows"}
+            broken.append(found)
     return CheckOutcome(SCHEMA, SCHEMA_PROMISE, blocking=True, failures=len(broken), rows=broken[:SHOWN])

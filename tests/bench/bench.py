@@ -29,8 +29,8 @@ from pipelines.validation import typed_columns
 from pipelines.warehouse import price_runs
 from pipelines.warehouse.build import Build
 from pipelines.warehouse.ddl import create_table
+from pipelines.warehouse.making import make
 from pipelines.warehouse.sql_models import sql_models
-from pipelines.warehouse.verify import verify
 
 #: Observations in millions, and the series and snapshots that make them.
 SIZES = {1: (16_000, 80), 10: (16_000, 800), 50: (40_000, 1_600)}
@@ -105,11 +105,9 @@ def ours(opened: Build, files: dict[str, list[price_runs.Published]], tables: tu
     ingested = time.perf_counter() - began
     for name in ("feeds.content", "feeds.price_run"):
         opened.record(name, {}, "bench")
-    for name in tables:
-        opened.write_sql(sql_models()[name])
-        for outcome in verify(opened, name):
-            if not outcome.passed and outcome.blocking:
-                raise AssertionError(f"{name}: {outcome.name}: {outcome.rows[:3]}")
+    for table in make(opened, [sql_models()[name] for name in tables]):
+        if table.is_broken:
+            raise AssertionError(f"{table.name}: {table.outcomes}")
     return ingested
 
 
