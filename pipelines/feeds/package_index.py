@@ -1,5 +1,7 @@
 """Releases on the package index that the user's pip or uv is configured for, and single files out of them. Packages are
 data here: nothing of them is installed, imported or run.
+
+The client of the index is imported where an index is asked: a run that asks none need not wait for it.
 """
 
 import ast
@@ -22,15 +24,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-import pypi_simple
 import remotezip  # type: ignore[import-untyped]
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from pipelines.feeds import http
 from pipelines.feeds.errors import FeedError
+
+if TYPE_CHECKING:
+    from pypi_simple import DistributionPackage
 
 MAX_PAGE = 64 * 2**20
 MAX_FILE = 128 * 2**20
@@ -98,10 +103,12 @@ def find_index(
     Raises:
         FeedError: a configuration file cannot be read.
     """
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
     environment = os.environ if environment is None else environment
     uv_files = _uv_files(environment) if uv_files is None else uv_files
     stated = _stated(environment, uv_files, pip_settings or _pip_settings)
-    return Index.at(next((address for address in stated if _server(address)), pypi_simple.PYPI_SIMPLE_ENDPOINT))
+    return Index.at(next((address for address in stated if _server(address)), PYPI_SIMPLE_ENDPOINT))
 
 
 def releases(session: http.Session, index: Index, project: str) -> list[Release]:
@@ -112,6 +119,8 @@ def releases(session: http.Session, index: Index, project: str) -> list[Release]
         FeedError: the index cannot be reached, or does not say when files were uploaded, how large they are and what
             their SHA-256 is.
     """
+    import pypi_simple
+
     session.auth = index.login
     address = pypi_simple.PyPISimple(index.address).get_project_url(project)
     answer = http.download(session, address, MAX_PAGE, headers={"Accept": pypi_simple.ACCEPT_JSON_ONLY})
@@ -119,7 +128,7 @@ def releases(session: http.Session, index: Index, project: str) -> list[Release]
         page = pypi_simple.ProjectPage.from_json_data(json.loads(answer.body or b""), answer.address)
     except (ValueError, pypi_simple.UnsupportedRepoVersionError):
         raise _poor_index(index, "answers in another form than JSON (PEP 691)") from None
-    by_version: dict[str, list[pypi_simple.DistributionPackage]] = {}
+    by_version: dict[str, list[DistributionPackage]] = {}
     for file in page.packages:
         if file.version is not None and file.package_type in ("wheel", "sdist"):
             by_version.setdefault(file.version, []).append(file)
@@ -196,13 +205,13 @@ def _server(address: str) -> tuple[str, str, int | None] | None:
         return None
 
 
-def _preference(file: pypi_simple.DistributionPackage) -> tuple[bool, bool, int, str]:
+def _preference(file: "DistributionPackage") -> tuple[bool, bool, int, str]:
     """Wheels first, of them those for any platform, of them the smallest; then by name."""
     pure = file.filename.endswith("-none-any.whl")
     return file.package_type != "wheel", not pure, (file.size or 0) if pure else 0, file.filename
 
 
-def _release(index: Index, version: str, file: pypi_simple.DistributionPackage) -> Release:
+def _release(index: Index, version: str, file: "DistributionPackage") -> Release:
     sha256 = file.digests.get("sha256")
     if file.upload_time is None or file.size is None or sha256 is None:
         raise _poor_index(index, f"does not say upload time, size and SHA-256 of {file.filename} (PEP 700)")

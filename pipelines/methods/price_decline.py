@@ -10,7 +10,10 @@ from pipelines.schemas.trend_marts import PriceDecline, ToReach
 
 LEAST_STEPS = 4
 DAYS_OF_A_RATE = 365
+FOUND = ("estimator", "factor_per_year", "ci90_low", "ci90_high", "r2", "suppressed_reason")
 PATH = [name for name in ToReach.to_schema().columns if name != "fact_ids"]
+#: The days and prices of a path.
+Steps = tuple[tuple[int, ...], tuple[float, ...]]
 
 
 def price_decline(frames: Frames) -> pl.DataFrame:
@@ -33,16 +36,22 @@ def price_decline(frames: Frames) -> pl.DataFrame:
             fact_ids=pl.col("fact_ids").explode().unique().sort(),
         )
     )
-    rows: list[dict[str, object]] = []
-    known: dict[tuple[tuple[float, ...], ...], list[dict[str, object]]] = {}
-    for path in paths.iter_rows(named=True):
-        steps = tuple(path.pop("days")), tuple(path.pop("prices"))
-        if steps not in known:  # many variants of a threshold come to the same path
-            known[steps] = _rates(*steps)
-        span = steps[0][-1] - steps[0][0]
-        path |= {"span_days": span, "is_extrapolated": span < DAYS_OF_A_RATE}
-        rows += [path | rate for rate in known[steps]]
-    return pl.DataFrame(rows, schema={column.name: column.dtype for column in columns(PriceDecline)}, orient="row")
+    numbers: dict[Steps, int] = {}  # many variants of a threshold come to the same steps
+    steps = [
+        numbers.setdefault((tuple(days), tuple(prices)), len(numbers))
+        for days, prices in paths.select("days", "prices").iter_rows()
+    ]
+    rates = [{"steps": number} | rate for found, number in numbers.items() for rate in _rates(*found)]
+    schema = {column.name: column.dtype for column in columns(PriceDecline)}
+    return (
+        paths.with_columns(
+            steps=pl.Series(steps, dtype=pl.Int64),
+            span_days=(pl.col("end_date") - pl.col("start_date")).dt.total_days(),
+        )
+        .with_columns(is_extrapolated=pl.col("span_days") < DAYS_OF_A_RATE)
+        .join(pl.DataFrame(rates, schema={"steps": pl.Int64} | {name: schema[name] for name in FOUND}), on="steps")
+        .select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    )
 
 
 def _rates(days: tuple[int, ...], prices: tuple[float, ...]) -> list[dict[str, object]]:

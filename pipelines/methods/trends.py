@@ -34,11 +34,11 @@ def rates(days: ndarray, logs: ndarray) -> dict[str, Rate]:
     """
     from scipy import stats
 
-    line = stats.linregress(days, logs)
-    slope, r2 = line.slope, float(line.rvalue**2)
-    reach = stats.t.ppf((1 + LEVEL) / 2, len(days) - 2) * line.stderr
     sen, _, sen_low, sen_high = stats.theilslopes(logs, days, LEVEL)
     x, y = days - days.mean(), logs - logs.mean()
+    (slope, _), covariance = np.polyfit(x, y, 1, cov=True)
+    r2 = float(np.corrcoef(x, y)[0, 1] ** 2)
+    reach = _students_quantile(len(days) - 2) * np.sqrt(covariance[0, 0])
     ends = (logs[-1] - logs[0]) / (days[-1] - days[0])
     return {
         "ols": Rate(factor(slope), factor(slope + reach), factor(slope - reach), r2),
@@ -73,6 +73,13 @@ def _slopes_of_residuals(x: ndarray, y: ndarray, slope: float) -> ndarray:
 def _interval(slopes: ndarray) -> tuple[float, float]:
     steepest, flattest = np.percentile(slopes, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
     return factor(flattest), factor(steepest)
+
+
+@cache
+def _students_quantile(degrees_of_freedom: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees_of_freedom, (1 + LEVEL) / 2))
 
 
 @cache

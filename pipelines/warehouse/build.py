@@ -24,7 +24,15 @@ from pipelines.warehouse.ddl import create_table, quoted
 from pipelines.warehouse.sql_models import SqlModel
 
 STATE = """
+begin;
 create schema if not exists internal;
+create schema if not exists ref;
+create schema if not exists seeds;
+create schema if not exists feeds;
+create schema if not exists facts;
+create schema if not exists work;
+create schema if not exists marts;
+create schema if not exists meta;
 create table if not exists internal.made (
     table_name varchar primary key, code_version varchar, content_hash varchar, made_from varchar
 );
@@ -36,8 +44,13 @@ create table if not exists internal.quarantine (
     file varchar, line bigint, "column" varchar, "value" varchar, "rule" varchar, fix varchar, row_text varchar,
     table_name varchar
 );
+commit;
 """
 
+MADE = {
+    "table_name": pl.String, "code_version": pl.String, "content_hash": pl.String, "made_from": pl.String,
+    "row_count": pl.Int64, "bytes": pl.Int64, "layout": pl.String, "rules": pl.String,
+}  # fmt: skip
 
 #: DuckDB spills to disk rather than take more memory (Python holds two batches of observations beside it), may write
 #: rows in any order (no table of ours relies on one), and does not compress what the next run replaces: that saves a
@@ -99,7 +112,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 class Build:
-    """An open build database. Make one with `opened`."""
+    """An open build database. Make one with `opened`; what its tables were made from is written down as it closes."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
@@ -115,12 +128,12 @@ class Build:
         with locked(path), duckdb.connect(config={**SETTINGS, "temp_directory": f"{path}.tmp"}) as connection:
             connection.execute(f"attach {quoted(str(path))} as build (row_group_size {ROW_GROUP})")
             connection.execute("use build")
-            for name in ("internal", "ref", "seeds", "feeds", "facts", "work", "marts", "meta"):
-                connection.execute(f"create schema if not exists {name}")
             connection.execute(STATE)
             build = cls(connection)
-            yield build
-            build._save()
+            try:
+                yield build
+            finally:
+                build._save()
 
     @contextmanager
     def alongside(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -166,6 +179,7 @@ class Build:
 
     def forget(self) -> None:
         """Have every table made and checked anew, whatever it was made from."""
+        self._save()
         self.connection.execute("update internal.made set layout = null, rules = null")
         self._made = None
 
@@ -174,11 +188,9 @@ class Build:
         return name in self.made() and self.made()[name].rules == rules
 
     def hold(self, name: str, rules: str) -> None:
-        """Remember that the rows that a table has now keep these rules: saved with what is made next, or at the end."""
+        """Remember that the rows that a table has now keep these rules."""
         if not self.held(name, rules):
-            with self._remembering:
-                self._made = {**self.made(), name: replace(self.made()[name], rules=rules)}
-                self._unsaved.add(name)
+            self._remember(name, replace(self.made()[name], rules=rules))
 
     def _replace(
         self,
@@ -193,16 +205,16 @@ class Build:
         self._latest = None
         connection.begin()
         try:
+            if name in self.made():  # a process that is killed before it saves leaves a table that is to be made again
+                connection.execute("delete from internal.made where table_name = ?", [name])
             connection.execute(layout)
             connection.execute(f"insert into {name} by name {query}")
             content = self.content(name)
-            self._remember(name, Made(content, code_version, dict(made_from), layout, self._kept(name, content)))
             connection.commit()
         except BaseException:
             connection.rollback()
-            self._made = None
-            self._unsaved.clear()
             raise
+        self._remember(name, Made(content, code_version, dict(made_from), layout, self._kept(name, content)))
         return content
 
     def record(self, name: str, made_from: Mapping[str, str], code_version: str, layout: str | None = None) -> Content:
@@ -211,6 +223,7 @@ class Build:
         self._latest = None
         content = self.content(name)
         self._remember(name, Made(content, code_version, dict(made_from), layout, self._kept(name, content)))
+        self._save()
         return content
 
     def _kept(self, name: str, content: Content) -> str | None:
@@ -222,25 +235,23 @@ class Build:
         with self._remembering:
             self._made = {**self.made(), name: made}
             self._unsaved.add(name)
-        self._save()
 
     def _save(self) -> None:
         """Write down what is remembered."""
         with self._remembering:
             unsaved = [(name, self.made()[name]) for name in self._unsaved]
             self._unsaved.clear()
-        if not unsaved:
-            return
-        self.connection.executemany(
-            "insert or replace into internal.made values (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                [
-                    name, made.code_version, made.content.content_hash, json.dumps(made.made_from),
-                    made.content.row_count, made.content.bytes, made.layout, made.rules,
-                ]
-                for name, made in unsaved
-            ],
-        )  # fmt: skip
+        rows = [
+            (
+                name, made.code_version, made.content.content_hash, json.dumps(made.made_from), made.content.row_count,
+                made.content.bytes, made.layout, made.rules,
+            )
+            for name, made in unsaved
+        ]  # fmt: skip
+        if rows:
+            self.connection.register("unsaved", pl.DataFrame(rows, schema=MADE, orient="row"))
+            self.connection.execute("insert or replace into internal.made by name from unsaved")
+            self.connection.unregister("unsaved")
 
     def content(self, name: str) -> Content:
         """Count and hash a table. The hash is a sum over rows: order does not matter, and parts can be added."""

@@ -61,9 +61,9 @@ def derivation_query() -> str:
     arms = []
     for name in marts_with_facts():
         key = ", ".join(f"coalesce(cast({part} as varchar), '')" for part in key_of(TABLES[name]))
-        row_key = f"concat_ws(' | ', {key})"
-        arms.append(f"select '{name}' as table_name, {row_key} as row_key, unnest(fact_ids) as fact_id from {name}")
-    return f"select distinct * from ({' union all '.join(arms)})"
+        row_key, fact_id = f"concat_ws(' | ', {key})", "unnest(list_distinct(fact_ids))"
+        arms.append(f"select '{name}' as table_name, {row_key} as row_key, {fact_id} as fact_id from {name}")
+    return " union all ".join(arms)
 
 
 #: The refused rows of every seed and overlay.

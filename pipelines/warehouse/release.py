@@ -12,16 +12,14 @@ from pathlib import Path
 import duckdb
 
 from pipelines.schemas import TABLES
-from pipelines.schemas.base import columns, key_of
-from pipelines.warehouse.build import Build
-from pipelines.warehouse.ddl import comments, create_table, quoted
-from pipelines.warehouse.meta_tables import PUBLISHED_SCHEMAS, published
-from pipelines.warehouse.sql_models import macros
+from pipelines.schemas.base import key_of
+from pipelines.warehouse.build import Build, Content
+from pipelines.warehouse.ddl import quoted
+from pipelines.warehouse.meta_tables import published
+from pipelines.warehouse.shell import OPTIONS, copy_shell
 from pipelines.warehouse.stale import META_RELEASE, stale
 
 KEPT = 5
-#: The oldest file format that both DuckDB 1.5 and 2.0 read.
-STORAGE_VERSION = "v1.5.0"
 
 
 class MixedBuild(Exception):
@@ -73,48 +71,44 @@ def publish(build: Build, folder: Path, link: Path, stamp: Stamp, now: Mapping[s
 
 
 def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
-    """Write the tables, macros and comments, and give the content hash of each table."""
+    """Write the tables into a copy of the shell, and give the content hash of each table."""
     connection = build.connection
-    hashes = {name: made.content.content_hash for name, made in build.made().items()}
+    contents = {name: build.made()[name].content for name in published() if name != META_RELEASE}
+    copy_shell(path)
     connection.execute("set force_compression = 'auto'")  # the build writes plainly, a release is kept and copied
-    connection.execute(f"attach {quoted(str(path))} as release (storage_version '{STORAGE_VERSION}')")
+    connection.execute(f"attach {quoted(str(path))} as release ({OPTIONS})")
     try:
-        connection.begin()  # of its own, each of a thousand statements would be flushed to the disk
+        connection.begin()
         try:
-            _fill(connection, stamp, hashes)
+            _fill(connection, stamp, contents)
             connection.commit()
         except BaseException:
             connection.rollback()
             raise
         connection.execute("checkpoint release")
     finally:
-        connection.execute("use build")
         connection.execute("detach release")
-    return {name: hashes[name] for name in published() if name != META_RELEASE}
+    return {name: content.content_hash for name, content in contents.items()}
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, stamp: Stamp, hashes: Mapping[str, str]) -> None:
-    for schema in PUBLISHED_SCHEMAS:
-        connection.execute(f"create schema release.{schema}")
-    for name in published():
-        connection.execute(create_table(f"release.{name}", columns(TABLES[name])))
-    for name in published():
-        if name == META_RELEASE:
-            continue
+def _fill(connection: duckdb.DuckDBPyConnection, stamp: Stamp, contents: Mapping[str, Content]) -> None:
+    for name in contents:
         order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
         connection.execute(f"insert into release.{name} select * from {name} order by {order}")
-        connection.execute(
-            f"insert into release.{META_RELEASE} by name select ? as table_name, count(*) as row_count, "
-            "? as content_hash, ? as release_id, ? as released_at, ? as git_commit, ? as input_hash "
-            f"from release.{name}",
-            [name, hashes[name], stamp.release_id, stamp.now, stamp.git_commit, stamp.input_hash],
-        )
-    connection.execute("use release")
-    for statement in macros():
-        connection.execute(statement)
-    for name in published():
-        for comment in comments(name, TABLES[name]):
-            connection.execute(comment)
+    connection.execute(
+        f"insert into release.{META_RELEASE} by name select unnest($names) as table_name, "
+        "unnest($row_counts) as row_count, unnest($hashes) as content_hash, $release_id as release_id, "
+        "$released_at as released_at, $git_commit as git_commit, $input_hash as input_hash",
+        {
+            "names": [*contents],
+            "row_counts": [content.row_count for content in contents.values()],
+            "hashes": [content.content_hash for content in contents.values()],
+            "release_id": stamp.release_id,
+            "released_at": stamp.now,
+            "git_commit": stamp.git_commit,
+            "input_hash": stamp.input_hash,
+        },
+    )
 
 
 def _seal(unfinished: Path, path: Path) -> None:

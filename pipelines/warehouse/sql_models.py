@@ -64,7 +64,7 @@ def sql_checks(root: Path = paths.SQL) -> tuple[SqlCheck, ...]:
 def macros(root: Path = paths.SQL) -> tuple[str, ...]:
     """The statements that define the macros, each after those it uses."""
     texts = {path.stem: path.read_text() for path in sorted((root / "macros").glob("*.sql"))}
-    uses = {name: {other for other in texts if other != name and f"{other}(" in texts[name]} for name in texts}
+    uses = {name: [other for other in texts if other != name and f"{other}(" in texts[name]] for name in texts}
     return tuple(texts[name] for name in TopologicalSorter(uses).static_order())
 
 
