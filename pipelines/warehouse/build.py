@@ -213,6 +213,7 @@ class Build:
             connection.commit()
         except BaseException:
             connection.rollback()
+            self._latest = None
             raise
         self._remember(name, Made(content, code_version, dict(made_from), layout, self._kept(name, content)))
         return content

@@ -24,7 +24,7 @@ from pipelines.schemas.base import columns
 from pipelines.schemas.feeds import Content, Observation, ObservedKeys, PriceRun
 from pipelines.warehouse.ddl import create_table
 
-BATCH_ROWS = 2_000_000
+BATCH_ROWS = 4_000_000
 #: A content that states fewer than this share of what the one before did, or that moves more than the other share of
 #: its amounts a hundredfold, is a broken file until a person has looked.
 KEPT_SHARE = 0.5
