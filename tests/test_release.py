@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -23,7 +24,7 @@ from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import columns
 from pipelines.seeds import Overlay, referenced, typed_name
 from pipelines.validation import typed_columns
-from pipelines.warehouse import feed_tables, inputs, meta_tables, read
+from pipelines.warehouse import feed_tables, inputs, meta_tables, read, shell
 from pipelines.warehouse.build import Build, BuildBusy, locked
 from pipelines.warehouse.release import KEPT, MixedBuild, Published, Stamp, publish
 from pipelines.warehouse.sql_models import sql_models
@@ -392,6 +393,31 @@ def test_rows_that_changed_are_checked_again(copied_home: Path) -> None:
 
         assert [outcome.name for outcome in verify(build, "ref.price_series") if not outcome.passed] == ["schema"]
         assert [outcome.name for outcome in verify(build, "ref.price_series") if not outcome.passed] == ["schema"]
+
+
+# ---- The shell ------------------------------------------------------------------------------------------------------
+
+
+def test_a_release_has_the_macros_and_comments_of_today_whatever_shell_is_kept(
+    copied_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AICOST_HOME", str(copied_home))
+    shell.copy_shell(tmp_path / "before.duckdb")
+    kept = set((copied_home / "data" / "remembered").glob("shell-*"))
+    assert len(kept) == 1
+
+    shipped = shell.macros()
+    monkeypatch.setattr(shell, "macros", lambda: (*shipped, "create macro answer() as 42"))
+    monkeypatch.setattr(shell, "comments", lambda name, _: [f"comment on table {name} is 'said today'"])
+    shell.copy_shell(tmp_path / "after.duckdb")
+
+    with duckdb.connect(tmp_path / "after.duckdb", read_only=True) as connection:
+        assert connection.execute("select answer()").fetchone() == (42,)
+        said = connection.execute("select distinct comment from duckdb_tables()").fetchall()
+        assert said == [("said today",)]
+    found = set((copied_home / "data" / "remembered").glob("shell-*"))
+    assert len(found) == 1
+    assert found != kept
 
 
 # ---- Blocking checks ------------------------------------------------------------------------------------------------
