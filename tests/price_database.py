@@ -22,7 +22,7 @@ RATES = (*(name for name in sql_models() if name.startswith("work.")), "marts.ap
 #: And what follows.
 AFTER = ("marts.api_price_gap", "marts.api_price_conflict", "marts.api_price_sighting", "marts.api_price_change")
 #: From what feeds showed to what is stated.
-BEFORE = ("feeds.price_statement", "ref.price_series", "facts.fact", "facts.api_price")
+BEFORE = ("feeds.price_statement", "ref.price_series", "facts.fact", "facts.api_price", "facts.retirement")
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:

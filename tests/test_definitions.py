@@ -21,8 +21,8 @@ ref.feed_correction ref.hardware ref.holiday ref.metric ref.model ref.model_alia
 ref.price_deflator ref.price_window ref.price_window_name ref.provider_name ref.service_tier ref.source
 ref.source_copy ref.subject ref.token_class ref.training_date ref.usage_field ref.workload
 seeds.api_prices seeds.blended_prices seeds.cache_rules seeds.capability_claims seeds.capability_scores seeds.compute
-seeds.conflicts seeds.hardware_prices seeds.revenues seeds.stated_bills seeds.statements seeds.training_costs
-seeds.trend_claims seeds.valuations
+seeds.conflicts seeds.hardware_prices seeds.retirements seeds.revenues seeds.stated_bills seeds.statements
+seeds.training_costs seeds.trend_claims seeds.valuations
 """.split()
 FEEDS = """
 aider-leaderboards arena-catalog arena-csv ecb-rates epoch-benchmarks genai-prices genai-prices-json litellm llmledger
@@ -34,8 +34,8 @@ feeds.set_aside_entry feeds.snapshot
 """.split()
 FACTS = """
 facts.api_price facts.blended_price facts.cache_rule facts.capability_claim facts.capability_score facts.compute
-facts.fact facts.fx_rate facts.hardware_price facts.revenue facts.stated_bill facts.training_cost facts.trend_claim
-facts.valuation ref.price_series
+facts.fact facts.fx_rate facts.hardware_price facts.retirement facts.revenue facts.stated_bill facts.training_cost
+facts.trend_claim facts.valuation ref.price_series
 """.split()
 RECONCILING = """
 work.price_event work.price_known work.price_regime work.price_standing work.price_step
@@ -61,6 +61,7 @@ facts.fact:superseding_facts_are_known_later
 feeds.content:no_content_was_refused
 feeds.price_statement:feed_corrections_are_still_needed
 feeds.snapshot:feeds_are_readable
+marts.api_price:retired_skus_have_no_rate
 marts.gpu_hour_cost:gpu_hours_have_a_plausible_price
 marts.training_cost_by_method:costs_lacking_an_input_name_it
 marts.training_cost_decomposition:factors_multiply_to_the_ratio

@@ -108,11 +108,21 @@ class Curated:
 
 
 @dataclass(frozen=True)
+class Retired:
+    """The day of a SKU's retirement, since when it is known, and whether that puts off the one before."""
+
+    day: int
+    known: int
+    puts_off: bool = False
+
+
+@dataclass(frozen=True)
 class Story:
     """What feeds show of a SKU from a day on, and what people wrote down of it."""
 
     shown: dict[str, dict[int, Any]]
     curated: list[Curated] = field(default_factory=list)
+    retired: list[Retired] = field(default_factory=list)
 
     def at(self, feed: str, number: int) -> Any:
         """What the feed shows on a day: the last thing of those until then."""
@@ -122,6 +132,10 @@ class Story:
 
 def by_litellm(shown: dict[int, Any], *curated: Curated, **others: dict[int, Any]) -> Story:
     return Story({"litellm": shown, **{name.replace("_", "-"): of for name, of in others.items()}}, list(curated))
+
+
+def retired(story: Story, *retirements: Retired) -> Story:
+    return Story(story.shown, story.curated, list(retirements))
 
 
 def by_genai_prices(shown: dict[int, Any], **others: dict[int, Any]) -> Story:
@@ -144,6 +158,16 @@ STORIES = {
     "after-the-hole": Story({"openrouter": {60: 10}}),
     "retired": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-04-10"}}),
     "retired-elsewhere-not": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-04-10"}}, models_dev={0: 10}),
+    "end-in-error": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-03-20"}}),
+    # what vendors say of the end
+    "vendor-retired": retired(
+        by_litellm({0: {INPUT: 10, CACHE_READ: 1}, 20: {INPUT: 10}}, models_dev={0: 10}), Retired(40, known=10)
+    ),
+    "vendor-put-off": retired(by_litellm({0: 10}), Retired(20, known=10), Retired(40, known=15, puts_off=True)),
+    "stated-after-the-end": retired(by_litellm({30: {INPUT: 10}}), Retired(20, known=10)),
+    "changed-after-the-end": retired(by_litellm({0: 10, 30: 8}), Retired(20, known=10)),
+    "documented-beyond-the-end": retired(by_litellm({0: 10}, Curated(10, 0, 50)), Retired(20, known=10)),
+    "back-after-the-end": retired(by_litellm({0: 10}, Curated(10, 0), Curated(12, 30)), Retired(20, known=10)),
     # dated histories
     "announced": by_genai_prices({0: [(None, 10), (40, 12, "announced")]}, litellm={0: 10}),
     "withdrawn": by_genai_prices({0: [(None, 10), (40, 12, "announced")], 10: [(None, 10)]}, litellm={0: 10}),
@@ -226,6 +250,17 @@ def write_down(connection: duckdb.DuckDBPyConnection, sku: str, number: int, cur
     )  # fmt: skip
 
 
+def write_down_retirements(connection: duckdb.DuckDBPyConnection, sku: str, retirements: list[Retired]) -> None:
+    for number, retirement in enumerate(retirements):
+        price_database.insert(
+            connection, "seeds.retirements", fact_id=f"{sku}-retired-{number}", provider_id="openai", sku=sku,
+            source_id="page", confidence="A", modality="observed", qualifier="exact", status="active",
+            valid_from=day(retirement.day), valid_precision="day", valid_from_basis="documented",
+            known_from=day(retirement.known), supersedes=f"{sku}-retired-{number - 1}" if retirement.puts_off else None,
+            supersedes_reason="put off" if retirement.puts_off else None, origin="seeds/retirements.csv",
+        )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def prices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """All stories, in the files of one store, read and taken through to what follows from them."""
@@ -241,6 +276,11 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
         for sku, story in STORIES.items():
             for number, curated in enumerate(story.curated):
                 write_down(connection, sku, number, curated)
+            write_down_retirements(connection, sku, story.retired)
+        price_database.insert(
+            connection, "ref.feed_correction", correction_id="end-in-error-end", feed="litellm",
+            source_sku="end-in-error", expected_valid_to=datetime(2025, 3, 20), reason="not sooner than",
+        )  # fmt: skip
         price_database.insert(
             connection, "ref.feed_correction", correction_id="known-error-input", feed="litellm",
             source_sku="known-error", token_class=INPUT_CLASS, expected_amount=99, reason="it is 10",
@@ -494,6 +534,54 @@ def test_a_stated_retirement_ends_the_rate_also_where_others_go_on_stating_it(to
     assert told(sku).rates == [(10, 0, 40)]  # 2025-04-10 is day 40
     assert (40, None, "retired") in told(sku).gaps
     assert told(sku).rate(50, 0) is None, "the date was in the file from the first day"
+
+
+def test_a_day_that_is_a_known_error_of_its_feed_ends_nothing(told):
+    assert told("end-in-error").rates == [(10, 0, None)]
+    assert told("end-in-error").statements("valid_to, status, note") == [(None, "active", "not sooner than")]
+
+
+def test_a_retired_sku_has_no_rate_of_any_class_whoever_goes_on_stating_one(told):
+    assert told("vendor-retired").rates == [(10, 0, 40)]
+    assert (40, None, "retired") in told("vendor-retired").gaps
+    assert told("vendor-retired", "cache_read").rates == [(1, 0, 20)]
+    assert told("vendor-retired", "cache_read").gaps[1:] == [(20, 40, "field_absent"), (40, None, "retired")]
+
+
+def test_the_gap_after_a_retirement_names_the_statement_of_the_vendor(told):
+    columns = "fact_ids"
+    assert told("vendor-retired").ask(columns, "marts.api_price_gap", "valid_from", "valid_from is not null")[-1] == (
+        ["vendor-retired-retired-0"],
+    )
+
+
+def test_a_retirement_is_not_known_before_it_was_announced(told):
+    assert [told("vendor-retired").rate(50, known_at) for known_at in (10 - BEFORE, 10)] == [10, None]
+    assert told("vendor-retired").rate(40 - BEFORE, 60) == 10
+
+
+@pytest.mark.parametrize(
+    ("known_at", "at_day_25", "at_day_45"), [(10 - BEFORE, 10, 10), (10, None, None), (15, 10, None), (60, 10, None)]
+)
+def test_a_retirement_that_was_put_off_is_known_as_it_stood(told, known_at, at_day_25, at_day_45):
+    assert told("vendor-put-off").rate(25, known_at) == at_day_25
+    assert told("vendor-put-off").rate(45, known_at) == at_day_45
+
+
+def test_what_is_first_stated_after_the_retirement_was_never_a_rate(told):
+    assert told("stated-after-the-end").rates == []
+    assert told("stated-after-the-end").gaps == [(None, 20, "before_first_sight"), (20, None, "retired")]
+
+
+def test_no_change_and_no_documented_end_outlives_a_retirement(told):
+    assert told("changed-after-the-end").rates == [(10, 0, 20)]
+    assert told("changed-after-the-end").price_changes == []
+    assert told("documented-beyond-the-end").rates == [(10, 0, 20)]
+
+
+def test_a_rate_that_is_documented_after_the_retirement_begins_anew(told):
+    assert told("back-after-the-end").rates == [(10, 0, 20), (12, 30, None)]
+    assert (20, 30, "retired") in told("back-after-the-end").gaps
 
 
 # ---- Slips ----------------------------------------------------------------------------------------------------------

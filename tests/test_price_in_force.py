@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 SINCE_EVER = datetime(1, 1, 1)
 FOR_EVER = datetime(9999, 12, 31)
 #: Sources by what they copy; people write the curated one.
-LINEAGE = {"x": "x", "copy-of-x": "x", "y": "y", "curated": "curated"}
+LINEAGE = {"x": "x", "copy-of-x": "x", "y": "y", "curated": "curated", "vendor": "vendor"}
 
 
 # ---- The model ------------------------------------------------------------------------------------------------------
@@ -33,11 +33,11 @@ LINEAGE = {"x": "x", "copy-of-x": "x", "y": "y", "curated": "curated"}
 
 @dataclass(frozen=True)
 class Statement:
-    """What a source says of one series."""
+    """What a source says of one series: its amount, or of none that its SKU is retired."""
 
     fact_id: str
     source: str
-    amount: int
+    amount: int | None
     valid_from: datetime | None
     valid_to: datetime | None
     known_from: datetime
@@ -152,18 +152,20 @@ def line_of(source: str, said: list[Said]) -> list[Step]:
 @dataclass(frozen=True)
 class Event:
     at: datetime
-    kind: str  # ends, anchor, change, first: at one instant they happen in this order
+    kind: str  # ends, retired, anchor, change, first: at one instant they happen in this order
     said: Said
     went_from: int | None = None
 
     @property
     def order(self) -> tuple[object, ...]:
-        kinds = ("ends", "anchor", "change", "first")
+        kinds = ("ends", "retired", "anchor", "change", "first")
         return self.at, kinds.index(self.kind), self.said.by.confidence, self.said.by.fact_id
 
 
 def events(said: list[Said]) -> list[Event]:
     """What may begin or end a rate. Of what has no beginning only the amount counts, as what a change went from."""
+    retired = [Event(s.begins, "retired", s) for s in said if s.by.amount is None]
+    said = [s for s in said if s.by.amount is not None]
     steps = [step for source in LINEAGE for step in line_of(source, said) if not step.said.by.never_rules]
     begun = []
     for step in steps:
@@ -181,7 +183,7 @@ def events(said: list[Said]) -> list[Event]:
         for event in begun
         if event.kind == "anchor" or not (seen_early(event, anchors) or is_lone_tenfold(event, steps))
     ]
-    return sorted(counted + ends(steps), key=lambda event: event.order)
+    return sorted(counted + ends(steps) + retired, key=lambda event: event.order)
 
 
 def seen_early(event: Event, anchors: list[Event]) -> bool:
@@ -247,6 +249,8 @@ class State:
 
     def after(self, event: Event) -> State:
         mine = event.said
+        if event.kind == "retired":
+            return State(None, mine, "ends", event.at, ("first", "change"))
         if event.kind == "ends":
             return self.ended(event) if self.is_ended_by(event) else self
         begun = State(mine.by.amount, mine, event.kind, event.at)
@@ -282,25 +286,24 @@ class State:
         return State(None, event.said, "ends", event.at, closed_to)
 
 
-def history(statements: list[Statement], known_at: datetime) -> list[tuple[datetime, Statement | None]]:
-    """Since when which statement's rate is in force, as known then."""
+def history(statements: list[Statement], known_at: datetime) -> list[tuple[datetime, State]]:
+    """Since when which state of the rate holds, as known then."""
     said = [s for s in (known(statement, known_at) for statement in statements) if s]
-    state = State()
-    found: list[tuple[datetime, Statement | None]] = [(SINCE_EVER, None)]
+    found = [(SINCE_EVER, State())]
     for event in events(said):
-        state = state.after(event)
-        found.append((event.at, state.by.by if state.by and state.amount is not None else None))
+        found.append((event.at, found[-1][1].after(event)))
     return found
 
 
-def in_force(rates: list[tuple[datetime, Statement | None]], valid_at: datetime) -> Statement | None:
-    """Of a history, the statement whose rate is in force."""
-    return [by for since, by in rates if since <= valid_at][-1]
+def at_instant(states: list[tuple[datetime, State]], valid_at: datetime) -> State:
+    """Of a history, the state that holds."""
+    return [state for since, state in states if since <= valid_at][-1]
 
 
 def rate(statements: list[Statement], valid_at: datetime, known_at: datetime) -> Statement | None:
     """The statement whose rate is in force."""
-    return in_force(history(statements, known_at), valid_at)
+    state = at_instant(history(statements, known_at), valid_at)
+    return state.by.by if state.by and state.amount is not None else None
 
 
 @dataclass(frozen=True)
@@ -357,7 +360,7 @@ Series = tuple[str, str | None, list[Statement]]
 
 def load(connection: duckdb.DuckDBPyConnection, several: list[Series]) -> None:
     """Make the rates of these series, each of a SKU and maybe a window. They are numbered from 0."""
-    for table in ("facts.api_price", "ref.price_series"):
+    for table in ("facts.api_price", "facts.retirement", "ref.price_series"):
         connection.execute(f"delete from {table}")
     for series_id, (sku, window, statements) in enumerate(several):
         key = {
@@ -366,6 +369,13 @@ def load(connection: duckdb.DuckDBPyConnection, several: list[Series]) -> None:
         }  # fmt: skip
         price_database.insert(connection, "ref.price_series", **key)
         for s in statements:
+            if s.amount is None:
+                price_database.insert(
+                    connection, "facts.retirement", fact_id=f"{series_id}-{s.fact_id}", provider_id="p", sku=sku,
+                    valid_from=s.valid_from, known_from=s.known_from, known_to=s.known_to, valid_from_basis=s.basis,
+                    confidence=s.confidence, status=s.status, source_id=s.source,
+                )  # fmt: skip
+                continue
             price_database.insert(
                 connection, "facts.api_price", **key, fact_id=f"{series_id}-{s.fact_id}", amount=s.amount,
                 valid_from=s.valid_from, valid_to=s.valid_to, valid_to_known_from=s.end_known_from,
@@ -494,12 +504,23 @@ def rows(draw, source):
     return found
 
 
+retirements = st.builds(
+    lambda at, said, taken_back: Statement(
+        "retired", "vendor", None, START + at * DAY, None, START + said * DAY,
+        known_to=START + taken_back * DAY if taken_back > said else None, basis="documented", confidence="A",
+    ),
+    days, days, days,
+)  # fmt: skip
+
+
 @st.composite
 def histories(draw):
     found = [*draw(lines("x")), *draw(rows("curated"))]
     found += draw(lines("y")) if draw(st.booleans()) else draw(rows("y"))
     if draw(st.booleans()):
         found += draw(lines("copy-of-x"))
+    if found and draw(st.integers(0, 2)) == 0:
+        found.append(draw(retirements))
     return found
 
 
@@ -522,10 +543,12 @@ def test_the_rate_in_force_is_the_models_at_every_boundary(prices, several):
         for number, known_at in dict.fromkeys((n, k) for n, _, k in points)
     }
     for number, valid_at, known_at, found in prices.execute(PLANE, columns).fetchall():
-        by = in_force(wanted[number, known_at], valid_at)
+        state = at_instant(wanted[number, known_at], valid_at)
         told = f"valid at {valid_at}, known at {known_at}, of {several[number]}"
-        if by:
-            assert found == [f"{number}-{by.fact_id}"], told
+        if state.amount is not None:
+            assert found == [f"{number}-{state.by.by.fact_id}"], told
+        elif state.by and state.by.by.amount is None:
+            assert found == ["gap: retired"], told
         else:
             assert len(found) == 1, told
             assert found[0].startswith("gap: "), told

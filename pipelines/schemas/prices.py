@@ -252,14 +252,17 @@ class SourceCopy(Table):
 
 
 class FeedCorrection(Table):
-    """A known error of a feed: the amount it states for a SKU's class, which is set aside wherever it stands. A check
-    tells when the feed states it no more."""
+    """A known error of a feed: an amount that it states for a SKU's class, or a day on which it says that a SKU ends,
+    which is set aside wherever it stands. A check tells when the feed states it no more."""
 
     correction_id: str = field("Slug of the correction.", str_matches=SLUG)
     feed: str = field("The feed.", str_matches=SLUG)
     source_sku: str = field("The id, as the feed writes it.", prose=True)
-    token_class: str = field("The class.", references="ref.token_class")
-    expected_amount: Rate = field("The wrong amount, per million tokens, that is expected there.", gt=0)
+    token_class: str = field(
+        "The class whose amount is wrong; NULL where the day is.", nullable=True, references="ref.token_class"
+    )
+    expected_amount: Rate = field("The wrong amount, per million tokens, that is expected there.", nullable=True, gt=0)
+    expected_valid_to: Instant = field("The wrong day that is expected there, UTC.", nullable=True)
     reason: str = field("What is wrong, and what is right.", prose=True)
     source_id: str = field("Who says what is right.", references="ref.source")
     origin: str = field(ORIGIN, filled_by="reader")
@@ -267,6 +270,14 @@ class FeedCorrection(Table):
     class Config:
         name = "ref.feed_correction"
         metadata = {"key": ("correction_id",), "seed": "feed_corrections.csv"}
+
+    @rule("expected_amount: an error is an amount or a day | fill expected_amount or expected_valid_to, not both")
+    def an_error_is_of_one_kind(cls) -> pl.Expr:
+        return pl.col("expected_amount").is_null() != pl.col("expected_valid_to").is_null()
+
+    @rule("token_class: an amount is of a class, and a day of the whole SKU | fill it with expected_amount alone")
+    def an_amount_has_a_class(cls) -> pl.Expr:
+        return pl.col("expected_amount").is_null() == pl.col("token_class").is_null()
 
 
 class FeedAcceptance(Table):
@@ -310,8 +321,10 @@ class PriceStatement(SeriesKey):
     known_to: Instant = field("Until when it did, exclusive, UTC.", nullable=True)
     last_confirmed_at: Instant = field("When it was last seen to say so, UTC.")
     end_reason: str = field("How the end was seen.", nullable=True, values=END_REASONS)
-    correction_id: str = field("The known error that it is.", nullable=True)
+    correction_id: str = field("The known error that its amount is.", nullable=True)
     correction_reason: str = field("What is wrong with it.", nullable=True)
+    end_correction_id: str = field("The known error that the end was which the feed states.", nullable=True)
+    end_correction_reason: str = field("What is wrong with that.", nullable=True)
     is_plausible: bool = field("Whether the rate lies within what is plausible for its class.")
 
     class Config:
@@ -346,6 +359,27 @@ class CacheRule(Fact):
     @rule("storage_currency: a rent has a currency | fill both or neither")
     def a_rent_has_a_currency(cls) -> pl.Expr:
         return pl.col("storage_amount").is_null() == pl.col("storage_currency").is_null()
+
+
+class Retirement(Fact):
+    """What a vendor says of the end of a SKU: since `valid_from` it is served no more, at any rate of any class, tier,
+    region or hour. A day before which it will not end is no such statement. Where the day was put off, the later
+    statement supersedes the earlier one."""
+
+    provider_id: str = field("Whose list it was on.", references="ref.organization")
+    sku: str = field("The SKU, by the vendor's own id or the one that feeds give it.", prose=True)
+
+    class Config:
+        name = "facts.retirement"
+        metadata = {"key": ("fact_id",), "seed": "retirements.csv"}
+
+    @rule("valid_from: a retirement has its day | give the first day on which the SKU is served no more")
+    def a_retirement_has_its_day(cls) -> pl.Expr:
+        return pl.col("valid_from").is_not_null()
+
+    @rule("valid_to: a SKU that returns is a new rate, not the end of its retirement | leave it empty")
+    def a_retirement_does_not_end(cls) -> pl.Expr:
+        return pl.col("valid_to").is_null()
 
 
 BILLED = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")

@@ -14,16 +14,16 @@ class Stretch(Table):
 
 
 class PriceKnown(Table):
-    """A statement that may speak for its series, by number."""
+    """A statement that may speak for a series, by number; that a SKU is retired speaks for all of its series."""
 
     statement_no: int = field("Number of the statement in this build.")
     series_id: int = field("The series.", references="ref.price_series")
     source_no: int = field("Number of its source, and of the id that the source uses.")
     fact_id: str = field("The statement.")
     lineage: str = field("The source, or the one that it copies.")
-    amount: Rate = field("The rate.")
+    amount: Rate = field("The rate; NULL where it says that there is none from then on.", nullable=True)
     confidence: str = field("Confidence of the statement.")
-    end_reason: str = field("How a feed saw its end.", nullable=True)
+    end_reason: str = field("How its end was seen; NULL where people wrote it down.", nullable=True)
     valid_from_basis: str = field("How its beginning is known.")
     never_rules: bool = field("Whether it is disputed, and of unknown beginning or a feed's.")
     is_anchor: bool = field("Whether its beginning is documented, or a person wrote it down.")
@@ -43,7 +43,7 @@ class PriceStanding(Stretch):
     """A statement of a series in a stretch of knowledge in which its source made it."""
 
     statement_no: int = field("The statement.")
-    amount: Rate = field("The rate.")
+    amount: Rate = field("The rate; NULL where it says that there is none from then on.", nullable=True)
     valid_start: Instant = field("When it begins, UTC.")
     valid_end: Instant = field("When it ends, as known in the stretch, UTC.")
     slip: str = field("What kind of slip it was.", nullable=True, values=("correction", "reverted", "unit_fix"))
@@ -65,7 +65,7 @@ class PriceEvent(Stretch):
     place: int = field("Its place in the order of times.")
     happens_at: Instant = field("When it happens in the world, UTC.")
     kind: str = field("What it is.", values=EVENT_KINDS)
-    amount: Rate = field("The rate that begins or ends.")
+    amount: Rate = field("The rate that begins or ends; NULL where any does.", nullable=True)
     old_amount: Rate = field("The rate that the source stated before.", nullable=True)
     until: Instant = field("When the statement ends, as known in the stretch, UTC.")
     end_reason: str = field("How the end is known.", nullable=True)

@@ -25,7 +25,9 @@ with stated as (
         cast(null as varchar) as supersedes, cast(null as varchar) as supersedes_reason,
         cast(null as varchar) as quote,
         coalesce(
-            correction_reason, case when not is_plausible then 'beyond what is plausible for its class' end
+            correction_reason,
+            case when not is_plausible then 'beyond what is plausible for its class' end,
+            end_correction_reason
         ) as note,
         valid_from,
         valid_to,
@@ -48,6 +50,16 @@ with stated as (
         cast(null as boolean) as high_inclusive, cast(null as varchar) as unit,
         cast(null as varchar) as currency
     from seeds.cache_rules
+    union all
+    select
+        'facts.retirement' as fact_table, fact_id, source_id, source_locator, claimant, claimant_class,
+        confidence, modality, qualifier, status, supersedes, supersedes_reason, quote, note, valid_from,
+        valid_to, valid_precision, valid_from_basis, known_from, known_to, last_confirmed_at, origin,
+        cast(null as double) as amount_low, cast(null as double) as amount,
+        cast(null as double) as amount_high, cast(null as boolean) as low_inclusive,
+        cast(null as boolean) as high_inclusive, cast(null as varchar) as unit,
+        cast(null as varchar) as currency
+    from seeds.retirements
     union all
     select
         'facts.training_cost' as fact_table, fact_id, source_id, source_locator, claimant, claimant_class,

@@ -3,8 +3,8 @@
 -- first seen, ends when it is first missed, and stays known to have been in force. A snapshot that carries dates states
 -- a history: what a later one lacks or has otherwise was withdrawn, unless the SKU went with it, which ends the rate. A
 -- hole in a feed ends what it carried at its last confirmation. An end that a feed states of its present is the model's
--- retirement. A documented day that is the day of its own recording was observed. An amount beyond what is plausible
--- for its class is kept, and said to be so.
+-- retirement, unless it is a known error. A documented day that is the day of its own recording was observed. An amount
+-- beyond what is plausible for its class is kept, and said to be so.
 with content as (
     select
         feed,
@@ -18,6 +18,20 @@ with content as (
     where content_no is not null
 ),
 
+stated as (
+    select
+        run.* exclude (valid_to),
+        case when correction.correction_id is null then run.valid_to end as valid_to,
+        correction.correction_id as end_correction_id,
+        correction.reason as end_correction_reason
+    from feeds.price_run as run
+    left join ref.feed_correction as correction
+        on
+            run.feed = correction.feed
+            and run.source_sku = correction.source_sku
+            and run.valid_to = correction.expected_valid_to
+),
+
 following as (
     select
         feed,
@@ -25,7 +39,7 @@ following as (
         first_no,
         lead(first_no) over (partition by feed, statement_key order by first_no) as restated_no,
         lead(valid_to) over (partition by feed, statement_key order by first_no) as restated_valid_to
-    from feeds.price_run
+    from stated
 ),
 
 run as (
@@ -40,7 +54,7 @@ run as (
         feed.namespace,
         following.restated_no = closed.next_no as is_restated,
         following.restated_valid_to
-    from feeds.price_run as run
+    from stated as run
     inner join following
         on
             run.feed = following.feed
@@ -195,6 +209,8 @@ select
     case when told.is_retired then 'retired' else told.end_reason end as end_reason,
     correction.correction_id,
     correction.reason as correction_reason,
+    told.end_correction_id,
+    told.end_correction_reason,
     coalesce(
         cast(told.amount as double) >= plausible.low and cast(told.amount as double) <= plausible.high, true
     ) as is_plausible

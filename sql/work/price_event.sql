@@ -1,6 +1,7 @@
 -- grain: one row an event in the history of a series as known in one stretch, in the order of their times
 -- What may begin or end a rate, and how much it weighs:
--- `ends`: a documented end, or the last sight of a rate that no other observer still states;
+-- `ends`: a documented end, a vendor's retirement of the SKU, or the last sight of a rate that no other observer still
+-- states;
 -- `anchor`: a documented beginning;
 -- `change`: a source went from one amount to another, unless an anchor to the same amount follows within seven days, or
 -- the two differ by a power of ten, another lineage has the old one, and none has the new;
@@ -100,7 +101,7 @@ begun as (
         case when is_anchor then 'anchor' when went_from is null then 'first' else 'change' end as kind,
         cast(null as varchar) as end_reason
     from standing
-    where not is_since_ever and (is_anchor or went_from is distinct from amount)
+    where amount is not null and not is_since_ever and (is_anchor or went_from is distinct from amount)
 ),
 
 ended as (
@@ -140,6 +141,22 @@ ended as (
             or mine.end_reason = 'retired'
             or (mine.is_anchor and mine.end_reason is null)
         )
+    union all
+    select
+        series_id,
+        known_from,
+        known_to,
+        statement_no,
+        valid_start as happens_at,
+        amount,
+        confidence,
+        lineage,
+        valid_end as until,
+        cast(null as decimal(24, 12)) as old_amount,
+        'ends' as kind,
+        'retired' as end_reason
+    from standing
+    where amount is null
 ),
 
 early as (
@@ -210,7 +227,13 @@ select
         partition by series_id, known_from
         order by
             happens_at,
-            case kind when 'ends' then 1 when 'anchor' then 2 when 'change' then 3 else 4 end,
+            case
+                when kind = 'ends' and amount is not null then 1
+                when kind = 'ends' then 2
+                when kind = 'anchor' then 3
+                when kind = 'change' then 4
+                else 5
+            end,
             confidence,
             statement_no
     ) as place

@@ -1,40 +1,94 @@
 -- grain: one row a statement that may speak for its series
 -- Statements by number, since what follows sorts them many times over: what they say, when it holds, since when and
 -- until when it was known. A retracted one is left out; a superseded one is known until what supersedes it is. What
--- people wrote down is an anchor, as is what a feed documents. A source that copies another is of its lineage.
+-- people wrote down is an anchor, as is what a feed documents. A source that copies another is of its lineage. The
+-- retirement of a SKU states of each of its series that it has no rate from then on.
 with source_lineage as (
     select
         source.source_id,
         coalesce(copy.copies_source_id, source.source_id) as lineage
     from ref.source as source
     left join ref.source_copy as copy on source.source_id = copy.source_id
+),
+
+series_stated as (
+    select distinct
+        series_id,
+        provider_id,
+        sku
+    from facts.api_price
+),
+
+stated as (
+    select
+        price.series_id,
+        price.source_id,
+        coalesce(price.source_sku, '') as source_sku,
+        price.fact_id,
+        price.amount,
+        price.confidence,
+        price.end_reason,
+        price.valid_from_basis,
+        price.status = 'disputed' and (price.valid_from is null or price.origin like 'feed:%') as never_rules,
+        price.origin not like 'feed:%' or price.valid_from_basis in ('documented', 'release_date') as is_anchor,
+        price.valid_from is null and price.valid_to is not null as is_since_ever,
+        case
+            when price.valid_from is not null then price.valid_from
+            when price.valid_to is not null then timestamp '0001-01-01'
+            else price.known_from
+        end as valid_start,
+        coalesce(price.valid_to, timestamp '9999-12-31') as valid_end,
+        greatest(coalesce(price.valid_to_known_from, price.known_from), price.known_from) as end_known_from,
+        price.known_from,
+        price.known_to,
+        price.superseded_by
+    from facts.api_price as price
+    where price.status <> 'retracted' and price.amount is not null
+    union all
+    select
+        series.series_id,
+        retirement.source_id,
+        'retirement' as source_sku,
+        retirement.fact_id,
+        cast(null as decimal(24, 12)) as amount,
+        retirement.confidence,
+        'retired' as end_reason,
+        retirement.valid_from_basis,
+        false as never_rules,
+        true as is_anchor,
+        false as is_since_ever,
+        retirement.valid_from as valid_start,
+        timestamp '9999-12-31' as valid_end,
+        retirement.known_from as end_known_from,
+        retirement.known_from,
+        retirement.known_to,
+        retirement.superseded_by
+    from facts.retirement as retirement
+    inner join series_stated as series
+        on retirement.provider_id = series.provider_id and retirement.sku = series.sku
+    where retirement.status <> 'retracted'
 )
 
 select
-    price.series_id,
-    row_number() over (order by price.fact_id) as statement_no,
-    dense_rank() over (order by price.source_id, coalesce(price.source_sku, '')) as source_no,
-    price.fact_id,
+    stated.series_id,
+    row_number() over (order by stated.fact_id, stated.series_id) as statement_no,
+    dense_rank() over (order by stated.source_id, stated.source_sku) as source_no,
+    stated.fact_id,
     source_lineage.lineage,
-    price.amount,
-    price.confidence,
-    price.end_reason,
-    price.valid_from_basis,
-    price.status = 'disputed' and (price.valid_from is null or price.origin like 'feed:%') as never_rules,
-    price.origin not like 'feed:%' or price.valid_from_basis in ('documented', 'release_date') as is_anchor,
-    price.valid_from is null and price.valid_to is not null as is_since_ever,
-    case
-        when price.valid_from is not null then price.valid_from
-        when price.valid_to is not null then timestamp '0001-01-01'
-        else price.known_from
-    end as valid_start,
-    coalesce(price.valid_to, timestamp '9999-12-31') as valid_end,
-    greatest(coalesce(price.valid_to_known_from, price.known_from), price.known_from) as end_known_from,
-    price.known_from as known_start,
+    stated.amount,
+    stated.confidence,
+    stated.end_reason,
+    stated.valid_from_basis,
+    stated.never_rules,
+    stated.is_anchor,
+    stated.is_since_ever,
+    stated.valid_start,
+    stated.valid_end,
+    stated.end_known_from,
+    stated.known_from as known_start,
     least(
-        coalesce(price.known_to, timestamp '9999-12-31'), coalesce(newer.known_from, timestamp '9999-12-31')
+        coalesce(stated.known_to, timestamp '9999-12-31'), coalesce(newer.known_from, timestamp '9999-12-31')
     ) as known_end
-from facts.api_price as price
-inner join source_lineage on price.source_id = source_lineage.source_id
-left join facts.fact as newer on price.superseded_by = newer.fact_id
-where price.status <> 'retracted' and price.amount is not null
+from stated
+inner join source_lineage on stated.source_id = source_lineage.source_id
+left join facts.fact as newer on stated.superseded_by = newer.fact_id

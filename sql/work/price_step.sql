@@ -3,8 +3,8 @@
 -- before, since it alone tells how long and of what kind; of two at one instant the better source's. A change counts if
 -- it starts from the rate then current (within a thousandth), so that a late sight of an old change and a source's own
 -- slip move nothing; nor does it move a rate that is documented to its end. A first word counts only where there is no
--- rate. An end counts if it ends the rate that stands; after a documented one, or a retirement, only an anchor begins
--- anew.
+-- rate. An end counts if it ends the rate that stands, and a vendor's retirement of the SKU always; after a documented
+-- end, or a retirement, only an anchor begins anew.
 with recursive walk as (
     select distinct
         series_id,
@@ -55,6 +55,7 @@ with recursive walk as (
             case
                 when event.kind = 'ends'
                     then case
+                        when event.amount is null then 'ends'
                         when walk.amount is null and event.end_reason in ('documented', 'retired', 'closed') then 'ends'
                         when walk.amount is null then 'ignored'
                         when event.statement_no = walk.statement_no then 'ends'

@@ -231,6 +231,14 @@ def test_at_least_91_of_a_hundred_questions_are_answered_rightly(ask: Any) -> No
     assert wrong <= WRONG
 
 
+def test_a_day_that_anthropic_calls_not_sooner_than_ends_nothing(ask: Any) -> None:
+    """litellm 1.99.0 gives 2026-10-15 for Claude Haiku 4.5; the vendor's page of 2026-08-05 says "not sooner than"."""
+    key = {"provider_id": "anthropic", "service_tier": "standard", "context_over_tokens": "0", "region": "",
+           "currency": "USD", "token_class": "input"}  # fmt: skip
+    question = {**key, "sku": "claude-haiku-4-5", "valid_at": "2026-11-01", "known_at": "2026-11-01"}
+    assert answer(ask, question)[0] == 1
+
+
 # ---- Fifty labelled changes -----------------------------------------------------------------------------------------
 
 #: Stored under another name here.
