@@ -1,6 +1,7 @@
 """`make bench`: what the price history costs at a million, ten and fifty million observations, beside the same SQL run
 by a bare DuckDB, and what one more snapshot costs. Each case is a process of its own, so that its peak of memory is its
-own; the median of its repetitions is written to `data/bench/prices.md`.
+own. They take turns, since a machine's fast and slow minutes would else decide a ratio; the medians are written to
+`data/bench/prices.md`.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -35,7 +37,9 @@ from pipelines.warehouse.sql_models import sql_models
 #: Observations in millions, and the series and snapshots that make them.
 SIZES = {1: (16_000, 80), 10: (16_000, 800), 50: (40_000, 1_600)}
 FEEDS = ("first", "second")
-UP_TO_THE_MARTS = ("feeds.price_statement", "ref.price_series", "facts.fact", "facts.api_price")
+#: The pipeline, the same SQL in a bare DuckDB, and one more snapshot.
+CASES = ("ours", "bare", "one more")
+UP_TO_THE_MARTS = ("feeds.price_statement", "ref.price_series", "facts.fact", "facts.api_price", "facts.retirement")
 MARTS = (
     "work.price_known",
     "work.price_standing",
@@ -161,19 +165,22 @@ def case(kind: str, size: int, folder: Path) -> dict[str, float]:
     return {"seconds": seconds, "ingested": ingested, "observations": float(observations), "peak": peak}
 
 
-def measured(kind: str, size: int, folder: Path, runs: int) -> dict[str, float]:
-    """The medians of a case."""
-    found = []
-    for _ in range(runs):
-        command = [sys.executable, __file__, "--case", kind, "--size", str(size), "--folder", str(folder)]
-        found.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-    return {name: statistics.median(one[name] for one in found) for name in found[0]}
+def measured(kind: str, size: int, folder: Path) -> dict[str, float]:
+    """A case, in a process of its own."""
+    command = [sys.executable, __file__, "--case", kind, "--size", str(size), "--folder", str(folder)]
+    told: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return told
+
+
+def medians(rounds: list[dict[str, float]]) -> dict[str, float]:
+    """The median of each figure."""
+    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
 
 
 def main() -> None:
     """Measure every case and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--case", choices=("ours", "bare", "one more"))
+    parser.add_argument("--case", choices=CASES)
     parser.add_argument("--size", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=paths.data() / "bench")
     parser.add_argument("--runs", type=int, default=3)
@@ -184,28 +191,37 @@ def main() -> None:
         print(json.dumps(case(asked.case, asked.size, asked.folder)))
         return
     sizes = [size for size in SIZES if size <= asked.most]
-    lines = [
-        f"Measured {datetime.now():%Y-%m-%d %H:%M} on {os.cpu_count()} cores; medians of {asked.runs} runs.",
-        "",
-        "| observations | ours, s | million/s | peak, GB | bare DuckDB, s | ours / bare | "
-        "one more snapshot: its runs, s | with the facts, s |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
     for size in sizes:
         files_of(size, asked.folder)
-        run, plain, more = (measured(kind, size, asked.folder, asked.runs) for kind in ("ours", "bare", "one more"))
+    found: dict[tuple[str, int], list[dict[str, float]]] = {(kind, size): [] for kind in CASES for size in sizes}
+    for number, (kind, size) in product(range(1, asked.runs + 1), found):
+        found[kind, size].append(measured(kind, size, asked.folder))
+        print(f"{number}/{asked.runs} {kind}, {size} million: {found[kind, size][-1]['seconds']:.2f} s", flush=True)
+    table = told({case: medians(rounds) for case, rounds in found.items()}, asked.runs)
+    (asked.folder / "prices.md").write_text(table)
+    print(table)
+    for size, feed in product(sizes, FEEDS):
+        shutil.rmtree(asked.folder / f"{size}-{feed}")
+
+
+def told(found: dict[tuple[str, int], dict[str, float]], runs: int) -> str:
+    """The medians and their ratios, as a table."""
+    lines = [
+        f"Measured {datetime.now():%Y-%m-%d %H:%M} on {os.cpu_count()} cores; medians of {runs} runs that took turns.",
+        "",
+        "| observations | ours, s | million/s | peak, GB | bare DuckDB, s | ours / bare | "
+        "one more snapshot: its runs, s | with the facts, s | against 1 million |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for size in sorted({size for _, size in found}):
+        run, plain, more = (found[kind, size] for kind in CASES)
         lines.append(
             f"| {run['observations']:,.0f} | {run['seconds']:.2f} | {run['observations'] / run['seconds'] / 1e6:.2f} | "
             f"{run['peak']:.2f} | {plain['seconds']:.2f} | {run['seconds'] / plain['seconds']:.2f} | "
-            f"{more['ingested']:.2f} | {more['seconds']:.2f} |"
+            f"{more['ingested']:.2f} | {more['seconds']:.2f} | "
+            f"{more['seconds'] / found['one more', 1]['seconds']:.2f} |"
         )
-        print(lines[-1], flush=True)
-    table = "\n".join(lines) + "\n"
-    (asked.folder / "prices.md").write_text(table)
-    print(table)
-    for size in sizes:
-        for feed in FEEDS:
-            shutil.rmtree(asked.folder / f"{size}-{feed}")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
