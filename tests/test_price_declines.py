@@ -293,6 +293,13 @@ def test_a_claim_of_one_score_blend_and_period_is_held_against_the_measured_rate
     assert "above" in row["reason"]
 
 
+def test_a_claim_that_names_other_days_than_its_period_is_told_what_they_make_of_it(rows):
+    """November 2022 to October 2024 are 23 months, or 700 days: 280^(365/700) = 18.9 a year, within 8.05 to 31.1."""
+    (row,) = rows("from marts.trend_claim_check where fact_id = 'ai-index-2025-decline'")
+    assert "over the 23 months between the days that it names" in row["reason"]
+    assert row["reason"].endswith("a factor of 18.9")
+
+
 def claim(database, factor: float, *, extrapolated: bool = False, **more: object) -> dict:
     """A claim of a yearly factor at a score of 50, held against a measured 10 (5 to 20) from 2022 to 2024."""
     insert(database, "facts.trend_claim", **{

@@ -4,7 +4,8 @@
 -- 12 ln 2 / ln f; orders of magnitude per year = log10 f; share lost per month = 1 - f ^ (-1/12). A claim without a
 -- period has no yearly rate. A claim is held against the measured rate of its own score, or of one that is no more than
 -- a point above (a path to a higher score begins later and leaves the small models out), and against no path of less
--- than a year, whose rate nobody saw.
+-- than a year, whose rate nobody saw. Its period is the one it states; where the days that it names make another, what
+-- they would make of it is told.
 with total as (
     select
         *,
@@ -35,7 +36,8 @@ yearly as (
         *,
         power(factor, 1 / period_years) as factor_per_year,
         power(total_factor_low, 1 / period_years) as factor_low,
-        power(total_factor_high, 1 / period_years) as factor_high
+        power(total_factor_high, 1 / period_years) as factor_high,
+        power(factor, 365e0 / nullif(datediff('day', valid_from, valid_to), 0)) as dated_factor_per_year
     from total
 ),
 
@@ -143,6 +145,14 @@ select
             then 'no measured path to that score, with that blend and in that period, has four steps over a year'
         when verdict = 'supported' then 'the claim meets the 90% interval of the measured rate'
         when factor_high < measured_low then 'the claim is below the 90% interval of the measured rate'
+        when dated_factor_per_year >= measured_low and dated_factor_per_year <= measured_high
+            then
+                concat(
+                    'the claim is above the 90% interval of the measured rate; over the ',
+                    cast(datediff('month', valid_from, valid_to) as varchar),
+                    ' months between the days that it names it meets it, with a factor of ',
+                    cast(cast(round(dated_factor_per_year, 1) as decimal(18, 1)) as varchar)
+                )
         else 'the claim is above the 90% interval of the measured rate'
     end as reason,
     case
