@@ -370,7 +370,7 @@ def test_the_makers_own_list_comes_before_any_other(made: Made):
     assert (row["input_usd_per_mtok"], row["provider_id"], row["lists"]) == (5, "maker", 1)
 
 
-def test_the_rest_of_the_hours_comes_before_hours_of_their_own_and_all_hours_before_both(made: Made):
+def test_the_rest_of_the_hours_comes_before_all_hours_and_these_before_hours_of_their_own(made: Made):
     made.model("a")
     made.add("ref.price_window", price_window_id="peak")
     made.add("ref.price_window", price_window_id="rest", complement_of="peak")
@@ -379,8 +379,16 @@ def test_the_rest_of_the_hours_comes_before_hours_of_their_own_and_all_hours_bef
     row = price(made)
     assert (row["price_window_id"], row["input_usd_per_mtok"]) == ("rest", 2)
     assert (row["input_usd_per_mtok_low"], row["input_usd_per_mtok_high"]) == (2, 4)
-    made.rates("a", input=3, output=3)
-    assert price(made)["input_usd_per_mtok"] == 3
+    made.rates("a", input=3, output=3)  # by a source that knows no hours
+    assert price(made)["input_usd_per_mtok"] == 2
+
+
+def test_all_hours_come_before_hours_of_their_own(made: Made):
+    made.model("a")
+    made.add("ref.price_window", price_window_id="night")
+    made.rates("a", window="night", input=2, output=2)
+    made.rates("a", input=4, output=4)
+    assert price(made)["input_usd_per_mtok"] == 4
 
 
 def test_a_list_in_dollars_comes_before_a_converted_one_and_their_ratio_is_none(made: Made):

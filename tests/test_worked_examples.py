@@ -96,7 +96,7 @@ def test_e4_openais_own_usage_sample(bill, rows):
     assert 1 - found["total"] / found["total_uncached"] == pytest.approx(0.29943855, abs=5e-9)
     (rule,) = rows(
         "select cacheable_tokens(2006, min_tokens, step_tokens) as cached from facts.cache_rule "
-        "where rule_id = 'openai-automatic'"
+        "where rule_id = 'openai-automatic' and status = 'active'"
     )
     assert rule["cached"] == 1_920 == 1_024 + 7 * 128
 
@@ -280,7 +280,7 @@ E13 = [
 def test_e13_which_time_to_live_is_cheapest(rows, over, up_to, uses, none, short, long, cheapest):
     found = rows(
         "from marts.cache_ttl_choice where short_rule_fact_id = 'rule-anthropic-5m-2024-08-14' "
-        "and long_rule_fact_id = 'rule-anthropic-1h-2025-12-07' and uses = ? and gap_over_minutes >= ? "
+        "and long_rule_fact_id = 'rule-anthropic-1h-2025-12-07-with-minimum' and uses = ? and gap_over_minutes >= ? "
         "and coalesce(gap_up_to_minutes, 1e9) <= coalesce(?, 1e9) order by gap_over_minutes",
         uses, over, up_to,
     )  # fmt: skip

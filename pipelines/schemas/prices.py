@@ -338,7 +338,10 @@ class CacheRule(Fact):
     rule_id: str = field("Slug of the rule; its successive versions share it.", str_matches=SLUG)
     provider_id: str = field("Whose rule it is.", references="ref.organization")
     applies_to: str = field("Which SKUs or models, as the source says it.", prose=True)
-    sku_prefix: str = field("SKUs that begin so are under it; several are separated by a space.", nullable=True)
+    sku_prefix: str = field(
+        "SKUs that begin so are under it; several are separated by a space, and one that ends in $ is that SKU alone.",
+        nullable=True,
+    )
     mechanism: str = field("Whether the provider caches by itself or is asked to.", values=("automatic", "explicit"))
     ttl_minutes: float = field(
         "How long a prefix lives unread; NULL is not stated.", unit="minute", nullable=True, gt=0

@@ -28,7 +28,7 @@ rent as (
     inner join marts.api_price as input
         on
             rule.provider_id = input.provider_id
-            and input.sku like concat(rule.covered_prefix, '%')
+            and concat(input.sku, '$') like concat(rule.covered_prefix, '%')
             and rule.storage_currency = input.currency
     where
         input.token_class = 'input'

@@ -55,7 +55,7 @@ covered as (
         ) as place
     from rate as input
     inner join rule_sku as rule
-        on input.provider_id = rule.provider_id and input.sku like concat(rule.covered_prefix, '%')
+        on input.provider_id = rule.provider_id and concat(input.sku, '$') like concat(rule.covered_prefix, '%')
     where
         input.token_class = 'input'
         and input.valid_end > rule.valid_start
@@ -84,7 +84,7 @@ listed as (
     from rate as input
     cross join (values (5.0), (60.0), (cast(null as double))) as life (ttl_minutes)
     anti join rule_sku as rule
-        on input.provider_id = rule.provider_id and input.sku like concat(rule.covered_prefix, '%')
+        on input.provider_id = rule.provider_id and concat(input.sku, '$') like concat(rule.covered_prefix, '%')
     where input.token_class = 'input'
 ),
 

@@ -6,7 +6,8 @@
 with rented as (
     select distinct
         provider_id,
-        mechanism
+        mechanism,
+        ttl_minutes
     from facts.cache_rule
     where storage_amount is not null
 ),
@@ -26,7 +27,11 @@ rate as (
         coalesce(rule.valid_to, timestamp '9999-12-31') as valid_end
     from marts.cache_rate as rate
     inner join facts.cache_rule as rule on rate.rule_fact_id = rule.fact_id
-    anti join rented on rule.provider_id = rented.provider_id and rule.mechanism = rented.mechanism
+    anti join rented
+        on
+            rule.provider_id = rented.provider_id
+            and rule.mechanism = rented.mechanism
+            and rule.ttl_minutes is not distinct from rented.ttl_minutes
     where
         rule.ttl_minutes is not null
         and rule.read_multiple is not null

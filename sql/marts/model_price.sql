@@ -1,9 +1,10 @@
 -- grain: one row a model, a view of what is known, and a stretch of time in which its price is one
 -- The one list by which a model is priced: its maker's own API, and only where the maker never sold it so, that of the
 -- provider whose 3:1 blend is the median (of two middle ones the cheaper), as Epoch prices models. Standard service,
--- shortest context, no region. Of a seller's lists the first is taken: in dollars, at all hours before the rest of the
--- hours before hours of their own, the better confidence, the SKU called like the model. A name that moves from model
--- to model prices each for its own time. Bounds are the least and the most of the lists and of statements that differ.
+-- shortest context, no region. Of a seller's lists the first is taken: in dollars, the rest of the hours before all
+-- hours (where both are stated, by a source that knows no hours) before hours of their own, the better confidence, the
+-- SKU called like the model. A name that moves from model to model prices each for its own time. Bounds are the least
+-- and the most of the lists and of statements that differ.
 with seller as (
     select
         price.series_id,
@@ -26,11 +27,11 @@ with seller as (
         coalesce(price.known_to, timestamp '9999-12-31') as known_end,
         case when price.currency = 'USD' then 0 else 1 end as currency_place,
         case
-            when price.price_window_id is null then 0
+            when price.price_window_id is null then 1
             when price.price_window_id in (
                 select rest.price_window_id from ref.price_window as rest
                 where rest.complement_of is not null
-            ) then 1
+            ) then 0
             else 2
         end as hours_place
     from marts.api_price as price

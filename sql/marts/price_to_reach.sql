@@ -5,8 +5,15 @@
 -- at in four ways. compiled: as the source of the score reckoned, of one name and day. release: the list in force on
 -- the day of release, else the first that is known. in_force: that, and each later list of the model. latest: today's
 -- list, stamped on the day of release, which looks ahead. A model that reasons before it answers spends other numbers
--- of tokens on a task: with and without those.
-with score as (
+-- of tokens on a task: with and without those. Where nobody says so of a model, it is one that any board ran with an
+-- effort.
+with run_with_effort as (
+    select distinct model_id
+    from facts.capability_score
+    where effort <> 'no thinking'
+),
+
+score as (
     select
         score.fact_id as score_fact_id,
         score.source_id,
@@ -19,10 +26,13 @@ with score as (
         coalesce(benchmark.chance_score + 5, -1e308) as least_threshold,
         date_trunc('day', score.valid_from) as scored_on,
         date_trunc('day', model.released_on) as released_on,
-        coalesce(model.is_reasoning, score.effort is not null) as is_reasoning
+        coalesce(
+            model.is_reasoning, run_with_effort.model_id is not null or coalesce(score.effort <> 'no thinking', false)
+        ) as is_reasoning
     from facts.capability_score as score
     inner join ref.benchmark as benchmark on score.benchmark_id = benchmark.benchmark_id
     left join ref.model as model on score.model_id = model.model_id
+    left join run_with_effort on score.model_id = run_with_effort.model_id
     where score.status = 'active' and score.known_to is null and score.modality = 'observed'
 ),
 
