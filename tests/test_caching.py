@@ -136,7 +136,9 @@ def test_every_sku_with_a_cache_rate_that_a_rule_covers_has_its_economics(rows):
             join marts.api_price as miss on hit.provider_id = miss.provider_id and hit.sku = miss.sku
                 and hit.currency = miss.currency and hit.service_tier = miss.service_tier
             join facts.cache_rule as rule on hit.provider_id = rule.provider_id and rule.known_to is null
-                and list_bool_or(list_transform(string_split(rule.sku_prefix, ' '), lambda p: starts_with(hit.sku || '$', p)))
+                and list_bool_or(
+                    list_transform(string_split(rule.sku_prefix, ' '), lambda p: starts_with(hit.sku || '$', p))
+                )
             where hit.token_class = 'cache_read' and miss.token_class = 'input' and hit.service_tier = 'standard'
                 and hit.known_to is null and miss.known_to is null
                 and coalesce(hit.valid_from < miss.valid_to, true) and coalesce(miss.valid_from < hit.valid_to, true)

@@ -33,7 +33,7 @@ FEEDS = {feed.name: feed for feed in PRICE_FEEDS}
 #: The days of each feed's files. OpenRouter's has a hole: forty days, where it may have thirty.
 DAYS = {
     "litellm": (0, 3, 10, 20, 30, 60),
-    "tokencost": (0, 3, 10, 20, 30, 60),
+    "tokencost": (0, 3, 10, 20, 30, 50),
     "models-dev": (0, 3, 10, 20, 30, 60),
     "genai-prices-json": (0, 10, 20),
     "openrouter": (0, 10, 20, 60),
@@ -159,6 +159,15 @@ STORIES = {
     "retired": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-04-10"}}),
     "retired-elsewhere-not": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-04-10"}}, models_dev={0: 10}),
     "end-in-error": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-03-20"}}),
+    "end-put-off": by_litellm(
+        {0: {INPUT: 10, "deprecation_date": "2025-03-06"}, 20: {INPUT: 10, "deprecation_date": "2025-04-20"}}
+    ),
+    "end-taken-back": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-03-06"}, 20: {INPUT: 10}}),
+    "end-brought-forward": by_litellm(
+        {0: {INPUT: 10, "deprecation_date": "2025-04-20"}, 20: {INPUT: 10, "deprecation_date": "2025-03-16"}}
+    ),
+    "gone-but-copied": by_litellm({0: 10, 60: GONE}, tokencost={0: 10}),
+    "gone-and-copied-still": by_litellm({0: 10, 30: GONE}, tokencost={0: 10}),
     # what vendors say of the end
     "vendor-retired": retired(
         by_litellm({0: {INPUT: 10, CACHE_READ: 1}, 20: {INPUT: 10}}, models_dev={0: 10}), Retired(40, known=10)
@@ -205,7 +214,7 @@ STORIES = {
     "broken-for-a-day": by_litellm({0: 10, 10: 10_000, 20: 10}),
     # sources beside one another
     "disagree": by_litellm({0: 10}, models_dev={3: 12}),
-    "copied": by_litellm({0: 10, 20: 8}, tokencost={0: 10, 60: 8}),
+    "copied": by_litellm({0: 10, 20: 8}, tokencost={0: 10, 50: 8}),
     "tenfold-conflict": by_litellm({0: 0.02}, models_dev={0: 0.2}),
     "seen-early": by_litellm({0: 10, 10: 8}, Curated(10, 0, 13), Curated(8, 13)),
     "seen-late": by_litellm({0: 10, 60: 8}, Curated(10, 0, 13), Curated(8, 13)),
@@ -534,6 +543,22 @@ def test_a_stated_retirement_ends_the_rate_also_where_others_go_on_stating_it(to
     assert told(sku).rates == [(10, 0, 40)]  # 2025-04-10 is day 40
     assert (40, None, "retired") in told(sku).gaps
     assert told(sku).rate(50, 0) is None, "the date was in the file from the first day"
+
+
+@pytest.mark.parametrize(("sku", "end"), [("end-put-off", 50), ("end-taken-back", None)])
+def test_an_end_that_was_put_off_after_it_had_passed_is_unlearnt(told, sku, end):
+    assert told(sku).rates == [(10, 0, end)]  # 2025-03-06 is day 5, 2025-04-20 day 50
+    assert [told(sku).rate(15, known_at) for known_at in (20 - BEFORE, 20)] == [None, 10]
+    assert told(sku).price_changes == []
+
+
+def test_an_end_that_was_brought_forward_holds(told):
+    assert told("end-brought-forward").rates == [(10, 0, 15)]
+
+
+def test_a_copy_that_was_not_seen_since_its_original_dropped_a_rate_does_not_carry_it_on(told):
+    assert told("gone-but-copied").rates == [(10, 0, 60)]
+    assert told("gone-and-copied-still").rates == [(10, 0, None)]
 
 
 def test_a_day_that_is_a_known_error_of_its_feed_ends_nothing(told):

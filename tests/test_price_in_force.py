@@ -47,6 +47,7 @@ class Statement:
     confidence: str = "C"
     status: str = "active"
     end_reason: str | None = None
+    confirmed_at: datetime | None = None
 
     @property
     def is_documented(self) -> bool:
@@ -74,6 +75,10 @@ class Said:
     @property
     def lineage(self) -> str:
         return LINEAGE[self.by.source]
+
+    @property
+    def confirmed_at(self) -> datetime:
+        return self.by.confirmed_at or self.by.known_from
 
 
 def known(statement: Statement, at: datetime) -> Said | None:
@@ -209,7 +214,7 @@ def is_lone_tenfold(event: Event, steps: list[Step]) -> bool:
 
 def ends(steps: list[Step]) -> list[Event]:
     """Documented ends, and last sights where no other observer goes on stating the same. A documented rate that is open
-    is carried: it only outlives a hole in a feed, or a field that a feed left out."""
+    is carried: it only outlives a hole in a feed, or a field that a feed left out. A copy has to be seen since then."""
     found = []
     for step in steps:
         mine = step.said
@@ -221,6 +226,12 @@ def ends(steps: list[Step]) -> list[Event]:
             other.said.by.amount == mine.by.amount
             and other.said.by.fact_id != mine.by.fact_id
             and other.said.begins <= mine.ends < other.said.ends
+            and (
+                other.said.lineage != mine.lineage
+                or mine.by.end_reason in ("feed_gap", "field_absent")
+                or mine.ends <= other.said.confirmed_at
+                or other.is_followed
+            )
             for other in steps
             if not other.said.by.is_documented or mine.by.end_reason in ("feed_gap", "field_absent")
         )
@@ -381,6 +392,7 @@ def load(connection: duckdb.DuckDBPyConnection, several: list[Series]) -> None:
                 valid_from=s.valid_from, valid_to=s.valid_to, valid_to_known_from=s.end_known_from,
                 known_from=s.known_from, known_to=s.known_to, valid_from_basis=s.basis, confidence=s.confidence,
                 status=s.status, end_reason=s.end_reason, price_kind="list", source_id=s.source,
+                last_confirmed_at=s.confirmed_at,
                 origin="seeds" if s.source == "curated" else f"feed:{s.source}",
             )  # fmt: skip
     price_database.make(connection, *price_database.RATES)
@@ -472,6 +484,7 @@ def lines(draw, source):
                 end_known_from=ends,
                 basis="unknown" if is_unknown else "first_observed",
                 end_reason=end_reason,
+                confirmed_at=begins + draw(st.sampled_from([0, 10, 100])) * DAY if is_last else None,
             )
         )
     return found

@@ -31,6 +31,7 @@ class PriceKnown(Table):
     valid_start: Instant = field("When it begins, UTC.")
     valid_end: Instant = field("When it ends, UTC.")
     end_known_from: Instant = field("Since when its end is known, UTC.")
+    confirmed_at: Instant = field("When its source was last seen to say so, UTC.")
     known_start: Instant = field("Since when it is known, UTC.")
     known_end: Instant = field("Until when it was known, UTC.")
 

@@ -3,7 +3,8 @@
 -- first seen, ends when it is first missed, and stays known to have been in force. A snapshot that carries dates states
 -- a history: what a later one lacks or has otherwise was withdrawn, unless the SKU went with it, which ends the rate. A
 -- hole in a feed ends what it carried at its last confirmation. An end that a feed states of its present is the model's
--- retirement, unless it is a known error. A documented day that is the day of its own recording was observed. An amount
+-- retirement, unless it is a known error; one that it puts off, or takes back, when it has passed, is unlearnt, and the
+-- rate told again without it. A documented day that is the day of its own recording was observed. An amount
 -- beyond what is plausible for its class is kept, and said to be so.
 with content as (
     select
@@ -120,6 +121,36 @@ ended as (
     where not (run.is_dated and run.said_from is not null and coalesce(run.is_restated, false))
 ),
 
+stated_end as (
+    select
+        *,
+        coalesce(
+            not is_dated
+            and end_reason = 'restated'
+            and valid_to < missed_at
+            and valid_to < coalesce(restated_valid_to, timestamp '9999-12-31'),
+            false
+        ) as is_put_off
+    from ended
+),
+
+version as (
+    select
+        * exclude (valid_to),
+        valid_to,
+        cast(null as timestamp) as put_off_at,
+        case when is_put_off then missed_at end as unlearnt_at
+    from stated_end
+    union all
+    select
+        * exclude (valid_to),
+        cast(null as timestamp) as valid_to,
+        missed_at as put_off_at,
+        cast(null as timestamp) as unlearnt_at
+    from stated_end
+    where is_put_off
+),
+
 dated as (
     select
         *,
@@ -133,14 +164,15 @@ dated as (
             when end_reason = 'restated' then least(missed_at, coalesce(restated_valid_to, missed_at))
             when end_reason is not null then missed_at
         end as seen_end,
-        coalesce(said_from, seen_from) as known_from,
+        coalesce(put_off_at, said_from, seen_from) as known_from,
         coalesce(
             said_to,
+            unlearnt_at,
             case
                 when is_dated and (end_reason in ('restated', 'field_absent') or valid_from >= missed_at) then missed_at
             end
         ) as known_to
-    from ended
+    from version
 ),
 
 told as (
@@ -159,7 +191,14 @@ told as (
 )
 
 select
-    concat(told.feed, '-', lower(hex(told.statement_key)), '-', strftime(told.seen_from, '%Y%m%dT%H%M%S')) as fact_id,
+    concat(
+        told.feed,
+        '-',
+        lower(hex(told.statement_key)),
+        '-',
+        strftime(told.seen_from, '%Y%m%dT%H%M%S'),
+        case when told.put_off_at is not null then '-put-off' end
+    ) as fact_id,
     told.feed as source_id,
     concat(told.version, ': ', told.source_sku, ', ', told.field_name) as source_locator,
     told.source_provider,
@@ -184,6 +223,7 @@ select
     told.begins as valid_from,
     told.ends as valid_to,
     case
+        when told.put_off_at is not null then null
         when told.is_retired and told.ends > told.known_from and told.valid_to is null then told.missed_at
         when told.is_retired then null
         when not told.is_dated or told.ends = told.missed_at then told.missed_at

@@ -1,7 +1,7 @@
 -- grain: one row an event in the history of a series as known in one stretch, in the order of their times
 -- What may begin or end a rate, and how much it weighs:
 -- `ends`: a documented end, a vendor's retirement of the SKU, or the last sight of a rate that no other observer still
--- states;
+-- states; one of the same lineage has to be seen to, after what it copied is gone;
 -- `anchor`: a documented beginning;
 -- `change`: a source went from one amount to another, unless an anchor to the same amount follows within seven days, or
 -- the two differ by a power of ten, another lineage has the old one, and none has the new;
@@ -68,6 +68,7 @@ standing as (
         standing.*,
         known.confidence,
         known.lineage,
+        known.confirmed_at,
         known.is_anchor,
         known.is_since_ever,
         case when standing.valid_end < timestamp '9999-12-31' then known.end_reason end as end_reason,
@@ -130,6 +131,12 @@ ended as (
             and mine.statement_no <> other.statement_no
             and mine.amount = other.amount
             and (not other.is_anchor or mine.end_reason in ('feed_gap', 'field_absent'))
+            and (
+                mine.lineage <> other.lineage
+                or mine.end_reason in ('feed_gap', 'field_absent')
+                or mine.valid_end <= other.confirmed_at
+                or other.is_followed
+            )
             and mine.valid_end >= other.valid_start
             and mine.valid_end < other.valid_end
     where

@@ -41,6 +41,7 @@ stated as (
         greatest(coalesce(price.valid_to_known_from, price.known_from), price.known_from) as end_known_from,
         price.known_from,
         price.known_to,
+        coalesce(price.last_confirmed_at, price.known_from) as confirmed_at,
         price.superseded_by
     from facts.api_price as price
     where price.status <> 'retracted' and price.amount is not null
@@ -62,6 +63,7 @@ stated as (
         retirement.known_from as end_known_from,
         retirement.known_from,
         retirement.known_to,
+        retirement.known_from as confirmed_at,
         retirement.superseded_by
     from facts.retirement as retirement
     inner join series_stated as series
@@ -85,6 +87,7 @@ select
     stated.valid_start,
     stated.valid_end,
     stated.end_known_from,
+    stated.confirmed_at,
     stated.known_from as known_start,
     least(
         coalesce(stated.known_to, timestamp '9999-12-31'), coalesce(newer.known_from, timestamp '9999-12-31')
