@@ -1,7 +1,7 @@
 -- grain: one row an event in the history of a series as known in one stretch, in the order of their times
 -- What may begin or end a rate, and how much it weighs:
 -- `ends`: a documented end, a vendor's retirement of the SKU, or the last sight of a rate that no other observer still
--- states; one of the same lineage has to be seen to, after what it copied is gone;
+-- states (one of the same lineage counts if it was seen to since);
 -- `anchor`: a documented beginning;
 -- `change`: a source went from one amount to another, unless an anchor to the same amount follows within seven days, or
 -- the two differ by a power of ten, another lineage has the old one, and none has the new;
