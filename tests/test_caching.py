@@ -306,10 +306,10 @@ def lists():
         price_database.make(connection, "marts.cache_rate", "marts.agent_loop_cost")
         return price_database.rows(connection, asked)
 
-    def rule(**cells):
+    def rule(sku_prefix="other- some-", **cells):
         price_database.insert(
             connection, "facts.cache_rule", fact_id="rule", rule_id="rule", provider_id="somebody",
-            sku_prefix="other- some-", mechanism="automatic", status="active", **cells,
+            sku_prefix=sku_prefix, mechanism="automatic", status="active", **cells,
         )  # fmt: skip
 
     made.rule = rule
@@ -346,6 +346,22 @@ def test_by_a_rule_without_a_write_fee_a_listed_write_rate_is_none(lists):
     lists.rule(read_multiple=0.25, write_multiple=1)
     (found,) = lists(input=3, cache_read=0.75, cache_write=6)
     assert (found["write_multiple"], found["fact_ids"]) == (1, ["cache_read", "input", "rule"])
+
+
+@pytest.mark.parametrize(("prefix", "covers"), [("some-model$", True), ("some-model", True), ("some$", False)])
+def test_a_rule_names_skus_that_begin_so_or_with_a_dollar_one_alone(lists, prefix, covers):
+    lists.rule(prefix, read_multiple=0.5, write_multiple=1)
+    assert bool(lists(input=2, output=8)) is covers
+
+
+def test_a_longer_cache_that_is_not_rented_is_a_choice_also_where_another_is(rows):
+    """Kimi K3 writes for an hour at 2 and reads at 0.1 of the input: three uses are 2 + 2 x 0.1. Moonshot's caches of
+    2024, which were rented, had no time to live."""
+    found = rows(
+        "select distinct cost_long, cheapest from marts.cache_ttl_choice where provider_id = 'moonshotai' "
+        "and uses = 3 and gap_over_minutes >= 5 and gap_up_to_minutes <= 60"
+    )
+    assert found == [{"cost_long": pytest.approx(2.2), "cheapest": "long"}]
 
 
 def test_a_loop_is_priced_below_the_next_price_tier_only(lists):

@@ -141,7 +141,7 @@ def database():
         yield connection
 
 
-def model(database, model_id: str, day: str, score: float, *, reasoning: bool = False, **more: object) -> None:
+def model(database, model_id: str, day: str, score: float, *, reasoning: bool | None = False, **more: object) -> None:
     """A model, with its score at the quiz."""
     insert(database, "ref.model", model_id=model_id, name=model_id, organization_id="lab",
            released_on=day, is_reasoning=reasoning)  # fmt: skip
@@ -223,6 +223,17 @@ def test_a_model_that_reasons_may_be_left_out(database):
         listed(database, name, amount, day)
     assert [step[1] for step in path(database, "release", 50)] == ["plain", "thinker"]
     assert [step[1] for step in path(database, "release", 50, reasoning_models="excluded")] == ["plain"]
+
+
+@pytest.mark.parametrize(("effort", "left"), [("high", ["plain"]), ("no thinking", ["plain", "unsaid"])])
+def test_a_model_of_which_nobody_says_so_reasons_if_any_board_ran_it_with_an_effort(database, effort, left):
+    for name, day, reasons, amount in [("plain", "2024-01-01", False, 10), ("unsaid", "2024-02-01", None, 1)]:
+        model(database, name, day, 50, reasoning=reasons)
+        listed(database, name, amount, day)
+    insert(database, "facts.capability_score", fact_id="elsewhere", model_id="unsaid", source_model="unsaid",
+           source_id="s", benchmark_id="other", variant="v", score=1, status="active", modality="observed",
+           effort=effort)  # fmt: skip
+    assert [step[1] for step in path(database, "release", 50, reasoning_models="excluded")] == left
 
 
 def test_a_later_list_is_never_stamped_on_the_day_of_release_unless_that_is_asked_for(database):

@@ -263,6 +263,15 @@ def test_e12_a_prefix_below_the_minimum_is_not_cached(rows, prefix, cached):
     assert pytest.approx(0.02676) == 800 * 3e-6 * 11.15, "what the formula alone claims of 800 tokens"
 
 
+def test_e12_holds_for_the_cache_of_an_hour_too(rows):
+    (found,) = rows(
+        "from prefix_cost(800, 0, 100, 1, timestamp '2026-11-24') where sku = 'claude-sonnet-4-6' "
+        "and provider_id = 'anthropic' and rule_id = 'anthropic-1h-sonnet-4.6' and service_tier = 'standard' "
+        "and region is null"
+    )
+    assert found["cost_cached"] == found["cost_uncached"] == pytest.approx(0.24)
+
+
 E13 = [
     # gap over, up to; uses; costs of none, 5 minutes, 1 hour; the cheapest
     (0, 5, 1, 1, 1.25, 2, "none"),
