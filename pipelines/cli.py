@@ -364,7 +364,8 @@ def _print_tables(found: read.Summary) -> None:
     """A line a table, cut at the terminal's width."""
     widest = max(len(name) for name, _, _ in found.tables)
     for name, rows, about in found.tables:
-        line = f"{name:<{widest}}  {rows:>9,}  {about.split('. ')[0].rstrip('.')}"
+        count = "view" if rows is None else f"{rows:,}"
+        line = f"{name:<{widest}}  {count:>9}  {about.split('. ')[0].rstrip('.')}"
         out.print(line, no_wrap=True, overflow="ellipsis", markup=False)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -327,6 +328,7 @@ def test_tables_are_listed_in_reading_order_with_rows_and_what_a_row_is(
     ]
     assert list(dict.fromkeys(schemas)) == ["ref", "facts", "marts", "meta"]
     assert "A kind of cost" in result.stdout
+    assert re.search(r"^meta\.derivation +view  A fact that a mart row", result.stdout, re.MULTILINE)
 
 
 def test_a_question_may_begin_with_a_comment(ask: Callable[..., str]) -> None:

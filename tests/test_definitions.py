@@ -50,7 +50,7 @@ marts.training_cost_input marts.training_cost_ratio marts.training_run marts.tre
 marts.valuation_multiple marts.workload_cost
 """.split()
 RELEASE = """
-meta.column meta.derivation meta.feed meta.feed_gap meta.feed_set_aside meta.feed_snapshot meta.lineage
+meta.column meta.feed meta.feed_gap meta.feed_set_aside meta.feed_snapshot meta.lineage
 meta.quarantine meta.source_coverage warehouse
 """.split()
 CHECKS = """

@@ -20,8 +20,8 @@ from pipelines.schemas import TABLES
 from pipelines.warehouse import inputs, read, verify
 from pipelines.warehouse.build import Build
 
-#: Tables that every release tells its refused rows and the facts behind its marts in.
-TELLING = {"meta.quarantine", "meta.derivation"}
+#: The table that tells the refused rows of every seed.
+TELLING = {"meta.quarantine"}
 
 
 @pytest.fixture

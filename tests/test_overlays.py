@@ -175,7 +175,7 @@ def test_content_changes_only_in_tables_that_read_an_overlaid_one(
     reads |= {name: tuple(method.reads) for name, method in METHODS.items()}
     for _ in reads:
         dependent |= {name for name, others in reads.items() if dependent & set(others)}
-    dependent |= {"meta.derivation", "meta.quarantine"}
+    dependent |= {"meta.quarantine"}
     before = {row["table_name"]: row["content_hash"] for row in rows("from meta.release")}
 
     changed = {name for name, content in overlaid("select table_name, content_hash from meta.release")

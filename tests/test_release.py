@@ -91,7 +91,6 @@ def make_everything(build: Build, *overlays: Overlay) -> None:
             build.write_method(METHODS[name])
     write(build, "meta.column", meta_tables.column_frame())
     write(build, "meta.lineage", meta_tables.lineage_frame())
-    build.write_query("meta.derivation", meta_tables.derivation_query(), {}, "")
     build.write_query("meta.quarantine", meta_tables.QUARANTINE, {}, "")
 
 
@@ -408,7 +407,7 @@ def test_a_release_has_the_macros_and_comments_of_today_whatever_shell_is_kept(
 
     shipped = shell.macros()
     monkeypatch.setattr(shell, "macros", lambda: (*shipped, "create macro answer() as 42"))
-    monkeypatch.setattr(shell, "comments", lambda name, _: [f"comment on table {name} is 'said today'"])
+    monkeypatch.setattr(shell, "comments", lambda kind, name, _: [f"comment on {kind} {name} is 'said today'"])
     shell.copy_shell(tmp_path / "after.duckdb")
 
     with duckdb.connect(tmp_path / "after.duckdb", read_only=True) as connection:
@@ -487,6 +486,12 @@ class Watched:
         if sql.startswith({beginning!r}):
             os.kill(os.getpid(), signal.SIGKILL)
         return self.connection.execute(sql, *values)
+    def cursor(self):
+        return Watched(self.connection.cursor())
+    def __enter__(self):
+        return self
+    def __exit__(self, *error):
+        self.connection.close()
     def __getattr__(self, name):
         return getattr(self.connection, name)
 Build.__init__ = lambda self, connection: init(self, Watched(connection))

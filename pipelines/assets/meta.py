@@ -56,11 +56,10 @@ def _meta_asset(table: str, rows: Callable[[], pl.DataFrame] | str, reads: Itera
 
 
 def meta_assets() -> list[dg.AssetsDefinition]:
-    """The data dictionary, the lineage, the derivations and the quarantine."""
+    """The data dictionary, the lineage and the quarantine."""
     typed = [typed_name(model) for model in in_order()]
     return [
         _meta_asset("meta.column", meta_tables.column_frame, ()),
         _meta_asset("meta.lineage", meta_tables.lineage_frame, ()),
-        _meta_asset("meta.derivation", meta_tables.derivation_query(), meta_tables.marts_with_facts()),
         _meta_asset("meta.quarantine", meta_tables.QUARANTINE, typed),
     ]

@@ -1,4 +1,4 @@
-"""The description of every table and column, one pandera model a table: the only place where they are described."""
+"""The description of every table, view and column, a pandera model each: the only place where they are described."""
 
 from pipelines.schemas import (
     cache_marts,
@@ -45,7 +45,10 @@ TABLES: dict[str, TableModel] = {
     if isinstance(model, type) and model.__module__ == module.__name__ and is_table(model)
 }
 
+#: What a release shows of its tables, and does not hold a second time.
+VIEWS: dict[str, TableModel] = {name_of(meta.Derivation): meta.Derivation}
+
 #: The tables that people write, by seed file name.
 SEEDS: dict[str, TableModel] = {seed: model for model in TABLES.values() if (seed := seed_of(model))}
 
-__all__ = ["SEEDS", "TABLES"]
+__all__ = ["SEEDS", "TABLES", "VIEWS"]

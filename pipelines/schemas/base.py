@@ -100,9 +100,9 @@ def _column(name: str, declared: Any) -> Column:
 
 
 def is_table(model: type) -> bool:
-    """Whether a class describes a table of the build, rather than what several share or what stays in files."""
+    """Whether a class describes a table of the build, rather than what several share, what stays in files or a view."""
     metadata = getattr(model.Config, "metadata", None) if issubclass(model, Table) else None
-    return metadata is not None and not metadata.get("in_files")
+    return metadata is not None and not metadata.get("in_files") and not metadata.get("is_view")
 
 
 def name_of(model: TableModel) -> str:

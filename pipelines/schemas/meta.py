@@ -238,7 +238,7 @@ class Derivation(Table):
 
     class Config:
         name = "meta.derivation"
-        metadata = {"key": ("table_name", "row_key", "fact_id")}
+        metadata = {"key": ("table_name", "row_key", "fact_id"), "is_view": True}
 
 
 class Release(Table):

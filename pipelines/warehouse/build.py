@@ -137,7 +137,7 @@ class Build:
 
     @contextmanager
     def alongside(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A second connection, to read in one thread what was made while another makes more."""
+        """Another connection, for a thread of its own: what was made can be read while more is made."""
         with self.connection.cursor() as reading:
             reading.execute("use build")
             yield reading

@@ -28,9 +28,9 @@ def create_table(name: str, kept: tuple[Column, ...]) -> str:
     return f"create or replace table {name} ({', '.join(lines)})"
 
 
-def comments(name: str, model: TableModel) -> list[str]:
-    """The statements that describe a table and its columns to whoever opens the file."""
-    said = [f"comment on table {name} is {quoted(description_of(model))}"]
+def comments(kind: str, name: str, model: TableModel) -> list[str]:
+    """The statements that describe a table (or view, by `kind`) and its columns to whoever opens the file."""
+    said = [f"comment on {kind} {name} is {quoted(description_of(model))}"]
     said += [f'comment on column {name}."{c.name}" is {quoted(described(c))}' for c in columns(model)]
     return said
 

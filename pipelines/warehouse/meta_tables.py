@@ -1,13 +1,13 @@
-"""The tables that describe the file itself: its columns, their lineage, the facts behind each mart row, and the refused
-rows. Each is a frame made from the models or from the tables already built.
+"""What describes the file itself: its columns, their lineage, the facts behind each mart row, and the refused rows. It
+is made from the models, or queried from the tables already built.
 """
 
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from pipelines.schemas import TABLES
-from pipelines.schemas.base import columns, key_of
+from pipelines.schemas import TABLES, VIEWS
+from pipelines.schemas.base import TableModel, columns, key_of
 from pipelines.warehouse.ddl import data_type
 from pipelines.warehouse.lineage import dotted, lineage
 
@@ -19,16 +19,16 @@ def published() -> tuple[str, ...]:
     return tuple(name for name in TABLES if name.split(".")[0] in PUBLISHED_SCHEMAS)
 
 
-def marts_with_facts() -> tuple[str, ...]:
-    """The marts whose rows name their facts."""
-    return tuple(name for name in published() if name.startswith("marts."))
+def release_models() -> dict[str, TableModel]:
+    """The tables and views of a release."""
+    return {name: TABLES[name] for name in published()} | VIEWS
 
 
 def column_frame() -> pl.DataFrame:
     """The data dictionary."""
     rows = []
-    for name in published():
-        for position, column in enumerate(columns(TABLES[name]), start=1):
+    for name, model in release_models().items():
+        for position, column in enumerate(columns(model), start=1):
             rows.append(
                 {
                     "table_name": name,
@@ -57,9 +57,11 @@ def lineage_frame() -> pl.DataFrame:
 
 
 def derivation_query() -> str:
-    """The facts behind each mart row. The names in it are our own."""
+    """The facts behind each mart row, which the marts list themselves. The names in it are our own."""
     arms = []
-    for name in marts_with_facts():
+    for name in published():
+        if not name.startswith("marts."):
+            continue
         key = ", ".join(f"coalesce(cast({part} as varchar), '')" for part in key_of(TABLES[name]))
         row_key, fact_id = f"concat_ws(' | ', {key})", "unnest(list_distinct(fact_ids))"
         arms.append(f"select '{name}' as table_name, {row_key} as row_key, {fact_id} as fact_id from {name}")

@@ -15,7 +15,7 @@ class Summary:
     """What the newest release holds."""
 
     release_id: str
-    tables: list[tuple[str, int, str]]
+    tables: list[tuple[str, int | None, str]]
     quarantined: list[tuple[str, int, str | None, str | None, str, str]]
 
 
@@ -41,16 +41,22 @@ def published_input_hash(link: Path) -> str | None:
 
 
 def summary(link: Path) -> Summary:
-    """The tables with their row counts and descriptions, and the refused rows."""
+    """The tables with their row counts (a view has none) and descriptions, and the refused rows."""
     with opened(link) as connection:
         (release_id,) = connection.execute("select any_value(release_id) from meta.release").fetchone() or ("",)
         tables = connection.execute(
             """
-            select release.table_name, release.row_count, coalesce(tables.comment, '')
-            from meta.release as release
-            left join duckdb_tables() as tables
-                on release.table_name = concat(tables.schema_name, '.', tables.table_name)
-            order by list_position(['ref', 'facts', 'marts', 'meta'], split_part(release.table_name, '.', 1)), 1
+            with described as (
+                select concat(schema_name, '.', table_name) as name, comment, false as is_view
+                from duckdb_tables() where not internal
+                union all
+                select concat(schema_name, '.', view_name), comment, true from duckdb_views() where not internal
+            )
+            select described.name, release.row_count, coalesce(described.comment, '')
+            from described
+            left join meta.release as release on described.name = release.table_name
+            where described.is_view or release.table_name is not null
+            order by list_position(['ref', 'facts', 'marts', 'meta'], split_part(described.name, '.', 1)), 1
             """
         ).fetchall()
         quarantined = connection.execute(

@@ -4,9 +4,11 @@ the old file keep it; new readers get the new one; a killed publish leaves the o
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -20,6 +22,8 @@ from pipelines.warehouse.shell import OPTIONS, copy_shell
 from pipelines.warehouse.stale import META_RELEASE, stale
 
 KEPT = 5
+#: DuckDB sorts and compresses a table of ours mostly on one thread, so two are written at a time.
+WRITERS = 2
 
 
 class MixedBuild(Exception):
@@ -78,23 +82,38 @@ def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
     connection.execute("set force_compression = 'auto'")  # the build writes plainly, a release is kept and copied
     connection.execute(f"attach {quoted(str(path))} as release ({OPTIONS})")
     try:
-        connection.begin()
-        try:
-            _fill(connection, stamp, contents)
-            connection.commit()
-        except BaseException:
-            connection.rollback()
-            raise
+        with ThreadPoolExecutor(WRITERS) as writers:
+            list(writers.map(partial(_fill, build), _shares(contents)))
+        _tell(connection, stamp, contents)
         connection.execute("checkpoint release")
     finally:
         connection.execute("detach release")
     return {name: content.content_hash for name, content in contents.items()}
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, stamp: Stamp, contents: Mapping[str, Content]) -> None:
-    for name in contents:
-        order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
-        connection.execute(f"insert into release.{name} select * from {name} order by {order}")
+def _shares(contents: Mapping[str, Content]) -> list[list[str]]:
+    """The tables shared out among the writers, by size."""
+    shares: list[list[str]] = [[] for _ in range(WRITERS)]
+    sizes = [0] * WRITERS
+    for name in sorted(contents, key=lambda name: contents[name].bytes, reverse=True):
+        least = sizes.index(min(sizes))
+        shares[least].append(name)
+        sizes[least] += contents[name].bytes
+    return shares
+
+
+def _fill(build: Build, names: Iterable[str]) -> None:
+    """Write these tables in one transaction: nobody sees the file before it is whole."""
+    with build.alongside() as writing:
+        writing.begin()
+        for name in names:
+            order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
+            writing.execute(f"insert into release.{name} select * from {name} order by {order}")
+        writing.commit()
+
+
+def _tell(connection: duckdb.DuckDBPyConnection, stamp: Stamp, contents: Mapping[str, Content]) -> None:
+    """Write what the release says of itself."""
     connection.execute(
         f"insert into release.{META_RELEASE} by name select unnest($names) as table_name, "
         "unnest($row_counts) as row_count, unnest($hashes) as content_hash, $release_id as release_id, "

@@ -1,5 +1,5 @@
-"""A release without rows: its tables, macros and comments. It is kept until one of these changes, since DuckDB takes a
-second for its fifteen hundred statements.
+"""A release without rows: its tables, views, macros and comments. It is kept until one of these changes, since DuckDB
+takes a second for its fifteen hundred statements.
 """
 
 import json
@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 
 from pipelines import paths
-from pipelines.schemas import TABLES
+from pipelines.schemas import TABLES, VIEWS
 from pipelines.schemas.base import columns
 from pipelines.warehouse.ddl import comments, create_table, quoted
-from pipelines.warehouse.meta_tables import PUBLISHED_SCHEMAS, published
+from pipelines.warehouse.meta_tables import PUBLISHED_SCHEMAS, derivation_query, published
 from pipelines.warehouse.sql_models import macros
 
 #: The oldest file format that both DuckDB 1.5 and 2.0 read. Small row groups are compressed side by side.
@@ -40,8 +40,10 @@ def _statements() -> list[str]:
     return [
         *(f"create schema {schema}" for schema in PUBLISHED_SCHEMAS),
         *(create_table(name, columns(TABLES[name])) for name in names),
+        f"create view meta.derivation as {derivation_query()}",
         *macros(),
-        *(comment for name in names for comment in comments(name, TABLES[name])),
+        *(comment for name in names for comment in comments("table", name, TABLES[name])),
+        *(comment for name, model in VIEWS.items() for comment in comments("view", name, model)),
     ]
 
 
