@@ -6,15 +6,6 @@ import math
 
 import pytest
 
-#: Epoch AI's published rows of MMLU: steps, factor a year, its 90% interval, R2.
-MMLU = {
-    "GPT-3 175B (davinci)": (9, 11.7729, 8.2874, 16.7243, 0.96),
-    "GPT-3.5": (7, 15.8309, 8.0547, 31.1146, 0.93),
-    "GPT-3.5 Turbo": (6, 9.3472, 4.8010, 18.1986, 0.93),
-    "GPT-4-0314": (5, 15.8568, 4.0857, 61.5410, 0.88),
-    "GPT-4 Turbo": (5, 35.7912, 5.0270, 254.8265, 0.86),
-}
-
 
 def test_q05_why_do_llama_405b_and_v3_differ_in_factors(rows):
     """[researcher] As much an hour, so the factors multiply to 30.84 / 2.788 of the hours; work alone is 11.5376."""
@@ -103,60 +94,68 @@ def test_q13_what_does_an_agents_loop_cost_by_turn_and_from_which_turn_on_does_c
     ]
 
 
-@pytest.mark.parametrize("model", MMLU)
-def test_q14_what_does_it_cost_to_reach_a_score_through_time_and_how_fast_does_that_fall(rows, model):
-    """[researcher] The path and its rate, from Epoch AI's own inputs: its published rows."""
+def test_q14_what_does_it_cost_to_reach_a_score_through_time_and_how_fast_does_that_fall(rows):
+    """[researcher] Claude 3.5 Sonnet's 56 on GPQA Diamond: the four steps and the rate that Epoch AI published of its
+    own inputs. All its 21 rates are held in test_price_declines."""
     path = rows(
         """
-        select on_date, source_model, score, usd_per_mtok
+        select strftime(on_date, '%Y-%m-%d') as on_date, source_model, score, usd_per_mtok
         from marts.price_to_reach
-        where benchmark_id = 'mmlu' and price_basis = 'compiled' and blend = 'blend_3_1'
-            and reasoning_models = 'excluded' and threshold_model = ?
+        where benchmark_id = 'gpqa-diamond' and price_basis = 'compiled' and blend = 'blend_3_1'
+            and reasoning_models = 'excluded' and threshold = 56
         order by on_date
-        """,
-        model,
+        """
     )
     (rate,) = rows(
         """
-        select n, factor_per_year, ci90_low, ci90_high, r2, estimator, suppressed_reason
+        select n, factor_per_year, ci90_low, ci90_high, r2, suppressed_reason
         from marts.price_decline
-        where benchmark_id = 'mmlu' and price_basis = 'compiled' and blend = 'blend_3_1'
-            and reasoning_models = 'excluded' and threshold_model = ? and estimator = 'ols'
-        """,
-        model,
+        where benchmark_id = 'gpqa-diamond' and price_basis = 'compiled' and blend = 'blend_3_1'
+            and reasoning_models = 'excluded' and threshold = 56 and estimator = 'ols'
+        """
     )
-    n, factor, low, high, r2 = MMLU[model]
-    assert rate["n"] == len(path) == n
-    assert (rate["factor_per_year"], rate["ci90_low"], rate["ci90_high"]) == pytest.approx(
-        (factor, low, high), abs=5.1e-5
+    assert [tuple(step.values()) for step in path] == [
+        ("2024-06-20", "Claude-3.5-Sonnet-2024-06", 56, 6),
+        ("2024-09-24", "Gemini-1.5-Pro-2024-09", 61, 2.19),
+        ("2024-12-26", "DeepSeek-V3", 57, 0.4775),
+        ("2025-02-05", "Gemini 2.0 Flash", 62, 0.175),
+    ]
+    assert (rate["n"], rate["suppressed_reason"]) == (4, None)
+    assert [rate[name] for name in ("factor_per_year", "ci90_low", "ci90_high")] == pytest.approx(
+        [251.15711308883266, 41.56132345563141, 1517.7547346984131], rel=1e-6
     )
-    assert rate["r2"] == pytest.approx(r2, abs=5.1e-3)
-    assert [step["usd_per_mtok"] for step in path] == sorted((step["usd_per_mtok"] for step in path), reverse=True)
+    assert rate["r2"] == pytest.approx(0.98, abs=5.1e-3)
 
 
 def test_q15_does_the_trend_survive_the_prices_in_force_another_estimator_and_the_models_that_reason(rows):
-    """[researcher] Every variant of one threshold. From compiled prices GPT-4 on MMLU falls 15.86 times a year by least
-    squares, 23.95 after Theil and Sen, 16.82 from end to end; what has fewer than four steps has no rate."""
+    """[researcher] Every variant of one threshold, Claude 3.5 Sonnet's on GPQA Diamond. As compiled it falls 251 times
+    a year, with the models that reason 366 times, of five steps. With the price of the day of release, DeepSeek-V3's at
+    that time below Gemini 2.0 Flash's, three steps are left, and no rate."""
     variants = rows(
         """
         select price_basis, blend, reasoning_models, estimator, n, factor_per_year, ci90_low, ci90_high,
             suppressed_reason
         from marts.price_decline
-        where benchmark_id = 'mmlu' and threshold = 86
+        where benchmark_id = 'gpqa-diamond' and variant = 'as compiled by Epoch AI, 2025-03' and threshold = 56
         """
     )
     assert {row["price_basis"] for row in variants} >= {"compiled", "release", "in_force"}
-    assert {row["reasoning_models"] for row in variants} == {"included", "excluded"}
     for row in variants:
         assert (row["factor_per_year"] is None) == (row["suppressed_reason"] is not None) == (row["n"] < 4)
     found = {
-        row["estimator"]: (row["factor_per_year"], row["ci90_low"], row["ci90_high"])
+        (row["price_basis"], row["reasoning_models"]): (row["n"], row["factor_per_year"])
+        for row in variants
+        if (row["blend"], row["estimator"]) == ("blend_3_1", "ols")
+    }
+    assert found["compiled", "excluded"] == (4, pytest.approx(251.157, abs=5.1e-4))
+    assert found["compiled", "included"] == (5, pytest.approx(366.37, abs=5.1e-3))
+    assert found["release", "excluded"] == found["in_force", "excluded"] == (3, None)
+    compiled = {
+        row["estimator"]: (row["ci90_low"], row["ci90_high"])
         for row in variants
         if (row["price_basis"], row["blend"], row["reasoning_models"]) == ("compiled", "blend_3_1", "excluded")
     }
-    assert found["ols"] == pytest.approx((15.8568, 4.0857, 61.5410), abs=5.1e-5)
-    assert found["theil_sen"] == pytest.approx((23.95, 3.97, 167), abs=5.1e-3)
-    assert found["end_points"] == (pytest.approx(16.82, abs=5.1e-3), None, None)
+    assert {estimator for estimator, interval in compiled.items() if interval == (None, None)} == {"end_points"}
 
 
 def test_q16_which_models_are_on_the_frontier_of_cost_and_capability_on_a_day(rows):
