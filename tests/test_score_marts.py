@@ -27,13 +27,16 @@ class Made:
     def add(self, table: str, **row: object) -> None:
         price_database.insert(self.connection, table, **row)
 
-    def model(self, model_id: str, organization_id: str = "maker", released_on: str = "2025-01-01") -> None:
+    def model(
+        self, model_id: str, organization_id: str = "maker", released_on: str = "2025-01-01", **more: object
+    ) -> None:
         self.add(
             "ref.model",
             model_id=model_id,
             organization_id=organization_id,
             released_on=datetime.fromisoformat(released_on),
             released_precision="day",
+            **more,
         )
 
     def rates(
@@ -368,6 +371,33 @@ def test_the_makers_own_list_comes_before_any_other(made: Made):
     made.rates("a", input=5, output=5)
     row = price(made)
     assert (row["input_usd_per_mtok"], row["provider_id"], row["lists"]) == (5, "maker", 1)
+
+
+@pytest.mark.parametrize(("is_open_weight", "after"), [(True, [(7, 2)]), (False, []), (None, [])])
+def test_an_open_model_that_its_maker_sells_no_more_is_priced_at_its_hosts(made: Made, is_open_weight, after):
+    made.model("a", is_open_weight=is_open_weight)
+    made.rates("a", valid=("2025-01-01", "2025-02-01"), input=5, output=5)
+    for number, usd in enumerate((9, 7)):
+        made.rates("a", valid=("2024-12-01", None), provider_id=f"host-{number}", input=usd, output=usd)
+    made.make()
+    lists = made.ask(
+        "select in_force_from, in_force_to, input_usd_per_mtok, sellers from marts.model_price "
+        "where model_id = 'a' and knowledge = 'now' order by in_force_from"
+    )
+    begun, ended = datetime(2025, 1, 1), datetime(2025, 2, 1)
+    assert [tuple(row.values()) for row in lists] == [
+        (begun, ended, 5, 1), *((ended, None, usd, sellers) for usd, sellers in after),
+    ]  # fmt: skip
+
+
+def test_as_it_was_known_a_maker_sells_until_its_end_is_learnt(made: Made):
+    made.model("a", is_open_weight=True)
+    made.rates("a", known=("2025-01-01", "2025-03-01"), input=5, output=5)
+    made.rates("a", known=("2025-03-01", None), valid=("2025-01-01", "2025-02-01"), input=5, output=5)
+    made.rates("a", provider_id="host", input=7, output=7)
+    assert price(made, "2025-02-15", "now")["provider_id"] == "host"
+    assert price(made, "2025-02-15", "then")["provider_id"] == "maker"
+    assert price(made, "2025-03-15", "then")["provider_id"] == "host"
 
 
 def test_the_rest_of_the_hours_comes_before_all_hours_and_these_before_hours_of_their_own(made: Made):

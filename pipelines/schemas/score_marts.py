@@ -8,8 +8,9 @@ COST_METHODS = ("blend_3_1", "blend_1_1", "cache_aware", "run_cost", "cost_of_pa
 
 
 class ModelPrice(Derived):
-    """The list rates by which a model is priced, for a stretch of time: its maker's own API, else the provider whose
-    blend is the median. `fact_ids` names every rate behind the bounds."""
+    """The list rates by which a model is priced, for a stretch of time: its maker's own API; where the maker never sold
+    it, or its weights are open and the maker sells it no more, the provider whose blend is the median. `fact_ids` names
+    every rate behind the bounds."""
 
     model_id: str = field("The model.", references="ref.model")
     knowledge: str = field(

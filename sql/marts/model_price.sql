@@ -1,10 +1,10 @@
 -- grain: one row a model, a view of what is known, and a stretch of time in which its price is one
--- The one list by which a model is priced: its maker's own API, and only where the maker never sold it so, that of the
--- provider whose 3:1 blend is the median (of two middle ones the cheaper), as Epoch prices models. Standard service,
--- shortest context, no region. Of a seller's lists the first is taken: in dollars, the rest of the hours before all
--- hours (where both are stated, by a source that knows no hours) before hours of their own, the better confidence, the
--- SKU called like the model. A name that moves from model to model prices each for its own time. Bounds are the least
--- and the most of the lists and of statements that differ.
+-- The one list by which a model is priced: its maker's own API, and where the maker never sold it so, or its weights
+-- are open and the maker sells it no more, that of the provider whose 3:1 blend is the median (of two middle ones the
+-- cheaper), as Epoch prices models. Standard service, shortest context, no region. Of a seller's lists the first is
+-- taken: in dollars, the rest of the hours before all hours (where both are stated, by a source that knows no hours)
+-- before hours of their own, the better confidence, the SKU called like the model. A name that moves from one model to
+-- another prices each for its own time. Bounds are the least and the most of the lists and of statements that differ.
 with seller as (
     select
         price.series_id,
@@ -20,6 +20,7 @@ with seller as (
         cast(price.usd_per_mtok as double) as usd,
         coalesce(named.model_id, price.model_id) as sold_model_id,
         coalesce(price.provider_id = model.organization_id, false) as is_first_party,
+        coalesce(model.is_open_weight, false) as is_open_weight,
         greatest(price.valid_from, coalesce(named.valid_from, price.valid_from)) as valid_start,
         least(
             coalesce(price.valid_to, timestamp '9999-12-31'), coalesce(named.valid_to, timestamp '9999-12-31')
@@ -56,7 +57,7 @@ rate as (
     select *
     from seller
     where valid_start < valid_end
-    qualify is_first_party or not bool_or(is_first_party) over (partition by sold_model_id)
+    qualify is_first_party or is_open_weight or not bool_or(is_first_party) over (partition by sold_model_id)
 ),
 
 disputed as (
@@ -71,7 +72,7 @@ disputed as (
     where conflict.series_id in (select rate.series_id from rate)
 ),
 
-span as (
+stated as (
     select
         'now' as knowledge,
         valid_start as starts,
@@ -87,6 +88,19 @@ span as (
         rate.* exclude (valid_start, valid_end)
     from rate
     where greatest(valid_start, known_from) < least(valid_end, known_end)
+),
+
+span as (
+    select
+        stated.* exclude (starts, sold_to),
+        case when is_first_party then starts else greatest(starts, coalesce(sold_to, starts)) end as starts
+    from (
+        select
+            *,
+            max(case when is_first_party then ends end) over (partition by sold_model_id, knowledge) as sold_to
+        from stated
+    ) as stated
+    where is_first_party or sold_to is null or sold_to < ends
 ),
 
 doubt as (
