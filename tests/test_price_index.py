@@ -265,6 +265,17 @@ def test_a_cut_at_the_first_instant_counts_in_that_month():
     assert [row["n_changed"] for row in found.values()] == [0, 0, 1, 0]
 
 
+def test_the_largest_step_of_a_month_is_named():
+    """A relative of 1/4 is farther from 1 than one of 3: ln 4 > ln 3. Five SKUs, so Jevons is (3/4)^(1/5)."""
+    rates = [*steady("a", "b", "c"), rate("d", 4, valid_to=MARCH), rate("d", 1, MARCH)]
+    rates += [rate("e", 1, valid_to=MARCH), rate("e", 3, MARCH)]
+    found = index(rates)
+    assert [(row["largest_step"], row["largest_step_sku"]) for row in found.values()] == [
+        (None, None), (None, None), (0.25, "openai/d"), (None, None),
+    ]  # fmt: skip
+    assert found[MARCH]["jevons"] == pytest.approx(100 * 0.75**0.2)
+
+
 def test_weights_are_stated():
     """Relatives 1, 1, 1 and 1/2 at prices 4, 4, 4 and 8. As much is spent on each: Törnqvist is Jevons, and Fisher the
     root of Carli, 3.5/4, times the harmonic mean, 4/5. As many tokens of each: Fisher is Dutot, 16/20, and Törnqvist's

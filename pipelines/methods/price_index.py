@@ -135,10 +135,10 @@ def matched_models(listed: pl.DataFrame) -> pl.DataFrame:
     """The index numbers of one token class, a row a month that has an item, and the weights."""
     from pipelines.methods import index_numbers
 
-    months, prices = price_matrix(listed)
+    months, items, prices = price_matrix(listed)
     counts = index_numbers.matched(prices)
     runs = unbroken(np.diagonal(counts, offset=1) >= LEAST_MATCHED)
-    shared = month_counts(listed, months, prices, counts, runs)
+    shared = month_counts(listed, months, prices, counts, runs).hstack(largest_steps(items, prices))
     jevons = index_numbers.jevons(prices)
     made = []
     for weights, quantities in (("equal_expenditure", 1 / prices), ("equal_tokens", np.ones_like(prices))):
@@ -198,12 +198,27 @@ def month_counts(
     )
 
 
-def price_matrix(listed: pl.DataFrame) -> tuple[list[datetime], "Matrix"]:
-    """The months without a hole between them, and the prices above zero: a row an item, a column a month."""
+def largest_steps(items: list[str], prices: "Matrix") -> pl.DataFrame:
+    """Of each month the relative to the month before that is farthest from 1, and whose it is."""
+    relatives = prices[:, 1:] / prices[:, :-1]
+    distances = np.nan_to_num(np.abs(np.log(relatives)))
+    farthest = distances.argmax(axis=0)
+    steps = [
+        (relatives[item, link].round(9), items[item]) if distances[item, link] else (None, None)
+        for link, item in enumerate(farthest)
+    ]
+    schema = {name: PUBLISHED[name] for name in ("largest_step", "largest_step_sku")}
+    return pl.DataFrame([(None, None), *steps], schema=schema, orient="row")
+
+
+def price_matrix(listed: pl.DataFrame) -> tuple[list[datetime], list[str], "Matrix"]:
+    """The months without a hole between them, the items by name, and their prices above zero: a row an item, a column a
+    month."""
     months = (
         listed.select(pl.datetime_range(pl.col("period").min(), pl.col("period").max(), "1mo")).to_series().to_list()
     )
     priced = listed.filter(pl.col("price") > 0).select(
+        pl.concat_str("provider_id", pl.lit("/"), "sku").alias("name"),
         pl.struct(ITEM).rle_id().cast(pl.Int64).alias("item"),
         (pl.col("period").dt.year().cast(pl.Int64) * 12 + pl.col("period").dt.month()).alias("month"),
         "price",
@@ -211,7 +226,7 @@ def price_matrix(listed: pl.DataFrame) -> tuple[list[datetime], "Matrix"]:
     prices = np.full((priced["item"].n_unique(), len(months)), np.nan)
     first = months[0].year * 12 + months[0].month
     prices[priced["item"].to_numpy(), priced["month"].to_numpy() - first] = priced["price"].to_numpy()
-    return months, prices
+    return months, priced.unique("item", maintain_order=True)["name"].to_list(), prices
 
 
 def unbroken(links: "NDArray[np.bool_]") -> list[slice]:

@@ -41,6 +41,13 @@ class PriceIndex(Derived):
     n_matched_direct: int = field("SKUs priced in this month and in the base period.")
     n_items: int = field("SKUs with a rate above zero in this month.")
     n_changed: int = field("Of n_matched, those whose rate differs.")
+    largest_step: float = field(
+        "Of those the relative that is farthest from 1, up or down: a chained Jevons moves by its n_matched-th root. "
+        "NULL where no rate differs.",
+        nullable=True,
+        gt=0,
+    )
+    largest_step_sku: str = field("Whose relative that is: `provider/SKU`.", nullable=True)
     n_free: int = field("SKUs that are free in this month; a zero has no relative, and is left out.")
     hedonic: float = field(
         "exp(effect of the month) of the time-dummy regression of ln price on the score, all months pooled, over "
