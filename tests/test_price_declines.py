@@ -157,13 +157,17 @@ def model(database, model_id: str, day: str, score: float, *, reasoning: bool | 
            modality="observed", **more)  # fmt: skip
 
 
-def listed(database, model_id: str, amount: float, since: str, until: str | None = None, provider: str = "lab") -> None:
-    """A list price of a model: so much for input and for output."""
+def listed(
+    database, model_id: str, amount: float, since: str, until: str | None = None, provider: str = "lab",
+    known: str | None = None,
+) -> None:  # fmt: skip
+    """A list price of a model: so much for input and for output; known since it holds, or since a day before."""
     for number, token_class in enumerate(("input", "output")):
         insert(database, "marts.api_price", fact_id=f"{provider}-{model_id}-{token_class}-{since}", model_id=model_id,
                provider_id=provider, sku=model_id, token_class=token_class, unit="currency_per_mtok",
                service_tier="standard", context_over_tokens=0, currency="USD", amount=amount, usd_per_mtok=amount,
-               valid_from=since, valid_to=until, known_from=since, confidence="A", series_id=number)  # fmt: skip
+               valid_from=since, valid_to=until, known_from=known or since, confidence="A",
+               series_id=number)  # fmt: skip
 
 
 def path(database, price_basis: str, threshold: float, *, reasoning_models: str = "included") -> list[tuple]:
@@ -252,6 +256,14 @@ def test_a_later_list_is_never_stamped_on_the_day_of_release_unless_that_is_aske
     assert path(database, "release", 50) == [("2024-12-26", "m", 4)]
     assert path(database, "in_force", 50) == [("2024-12-26", "m", 4), ("2025-03-08", "m", 2)]
     assert path(database, "latest", 50) == [("2024-12-26", "m", 2)]
+
+
+def test_a_list_that_is_announced_reaches_nothing_and_one_whose_end_is_announced_still_does(database):
+    """Known on 2025-06-01: a cut in 2027, until when the old list is in force."""
+    model(database, "m", "2025-01-01", 50)
+    listed(database, "m", 4, "2025-01-01", "2027-01-01")
+    listed(database, "m", 2, "2027-01-01", known="2025-06-01")
+    assert path(database, "in_force", 50) == path(database, "latest", 50) == [("2025-01-01", "m", 4)]
 
 
 def test_without_a_list_on_the_day_of_release_the_first_known_one_counts_from_its_own_day(database):

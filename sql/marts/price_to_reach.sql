@@ -4,8 +4,9 @@
 -- cheaper than all before. Thresholds near chance are left out, and scores at the top of the scale. Prices are looked
 -- at in four ways. compiled: as the source of the score reckoned, of one name and day. release: the list in force on
 -- the day of release, else the first that is known. in_force: that, and each later list of the model. latest: today's
--- list, stamped on the day of release, which looks ahead. A model that reasons before it answers spends other numbers
--- of tokens on a task: with and without those. Where nobody says so of a model, it is one that any board ran with an
+-- list, stamped on the day of release, which looks ahead. Today is the newest day that any rate is known since: a list
+-- that is announced for later has reached nothing yet. A model that reasons before it answers spends other numbers of
+-- tokens on a task: with and without those. Where nobody says so of a model, it is one that any board ran with an
 -- effort.
 with run_with_effort as (
     select distinct model_id
@@ -52,10 +53,15 @@ compiled as (
         and price.amount is not null
 ),
 
+today as (
+    select max(known_from) as newest
+    from marts.api_price
+),
+
 placed as (
     select
         price.model_id,
-        price.in_force_to,
+        coalesce(price.in_force_to > today.newest, true) as is_in_force_today,
         (3 * price.input_usd_per_mtok + price.output_usd_per_mtok) / 4 as blend_3_1,
         (price.input_usd_per_mtok + price.output_usd_per_mtok) / 2 as blend_1_1,
         [price.input_fact_id, price.output_fact_id] as fact_ids,
@@ -65,8 +71,10 @@ placed as (
         row_number() over (partition by price.model_id order by price.in_force_from desc) as place_from_last
     from marts.model_price as price
     inner join ref.model as model on price.model_id = model.model_id
+    cross join today
     where
         price.knowledge = 'now'
+        and price.in_force_from <= today.newest
         and price.input_usd_per_mtok + price.output_usd_per_mtok > 0
         and model.released_on is not null
         and coalesce(price.in_force_to, timestamp '9999-12-31') > model.released_on
@@ -86,7 +94,7 @@ list_price as (
     where
         basis.price_basis = 'in_force'
         or (basis.price_basis = 'release' and placed.place = 1)
-        or (basis.price_basis = 'latest' and placed.place_from_last = 1 and placed.in_force_to is null)
+        or (basis.price_basis = 'latest' and placed.place_from_last = 1 and placed.is_in_force_today)
 ),
 
 priced as (
