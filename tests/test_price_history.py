@@ -64,7 +64,11 @@ def litellm(entries: dict[str, Any]) -> bytes:
 
 
 def models_dev(costs: dict[str, Any]) -> bytes:
-    models = {sku: {"cost": {"input": cost}} for sku, cost in {"always-there": 1, **costs}.items()}
+    """`{"sku": 10}`, an input rate per million; or the rates of a model."""
+    models = {
+        sku: {"cost": cost if isinstance(cost, dict) else {"input": cost}}
+        for sku, cost in {"always-there": 1, **costs}.items()
+    }
     return json.dumps({"openai": {"models": models}}).encode()
 
 
@@ -158,6 +162,13 @@ STORIES = {
     "after-the-hole": Story({"openrouter": {60: 10}}),
     "retired": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-04-10"}}),
     "retired-elsewhere-not": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-04-10"}}, models_dev={0: 10}),
+    "retired-with-its-cache": by_litellm(
+        {0: {INPUT: 10, "deprecation_date": "2025-04-10"}}, models_dev={0: {"input": 10, "cache_read": 1}}
+    ),
+    "put-off-with-its-cache": by_litellm(
+        {0: {INPUT: 10, "deprecation_date": "2025-03-06"}, 20: {INPUT: 10, "deprecation_date": "2025-04-20"}},
+        models_dev={0: {"input": 10, "cache_read": 1}},
+    ),
     "end-in-error": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-03-20"}}),
     "end-put-off": by_litellm(
         {0: {INPUT: 10, "deprecation_date": "2025-03-06"}, 20: {INPUT: 10, "deprecation_date": "2025-04-20"}}
@@ -550,6 +561,13 @@ def test_an_end_that_was_put_off_after_it_had_passed_is_unlearnt(told, sku, end)
     assert told(sku).rates == [(10, 0, end)]  # 2025-03-06 is day 5, 2025-04-20 day 50
     assert [told(sku).rate(15, known_at) for known_at in (20 - BEFORE, 20)] == [None, 10]
     assert told(sku).price_changes == []
+
+
+def test_a_stated_retirement_ends_the_classes_that_only_others_state(told):
+    assert told("retired-with-its-cache", "cache_read").rates == [(1, 0, 40)]
+    assert (40, None, "retired") in told("retired-with-its-cache", "cache_read").gaps
+    assert told("put-off-with-its-cache", "cache_read").rates == [(1, 0, 50)]
+    assert [told("put-off-with-its-cache", "cache_read").rate(15, at) for at in (20 - BEFORE, 20)] == [None, 1]
 
 
 def test_an_end_that_was_brought_forward_holds(told):

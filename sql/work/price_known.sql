@@ -2,7 +2,8 @@
 -- Statements by number, since what follows sorts them many times over: what they say, when it holds, since when and
 -- until when it was known. A retracted one is left out; a superseded one is known until what supersedes it is. What
 -- people wrote down is an anchor, as is what a feed documents. A source that copies another is of its lineage. The
--- retirement of a SKU states of each of its series that it has no rate from then on.
+-- retirement of a SKU states of each of its series that it has no rate from then on; so does the day that a feed gives
+-- a SKU in a region, of the series that the feed itself does not carry.
 with source_lineage as (
     select
         source.source_id,
@@ -15,8 +16,62 @@ series_stated as (
     select distinct
         series_id,
         provider_id,
-        sku
+        sku,
+        region
     from facts.api_price
+),
+
+retired_by_feed as (
+    select
+        provider_id,
+        sku,
+        region,
+        source_id,
+        valid_to as retired_at,
+        min(fact_id) as fact_id,
+        max(confidence) as confidence,
+        min(greatest(coalesce(valid_to_known_from, known_from), known_from)) as known_from,
+        nullif(max(coalesce(known_to, timestamp '9999-12-31')), timestamp '9999-12-31') as known_to
+    from facts.api_price
+    where origin like 'feed:%' and end_reason = 'retired' and status <> 'retracted'
+    group by provider_id, sku, region, source_id, valid_to
+),
+
+retirement as (
+    select
+        series.series_id,
+        retirement.source_id,
+        retirement.fact_id,
+        retirement.confidence,
+        retirement.valid_from_basis,
+        retirement.valid_from as retired_at,
+        retirement.known_from,
+        retirement.known_to,
+        retirement.superseded_by
+    from facts.retirement as retirement
+    inner join series_stated as series
+        on retirement.provider_id = series.provider_id and retirement.sku = series.sku
+    where retirement.status <> 'retracted'
+    union all
+    select
+        series.series_id,
+        retirement.source_id,
+        retirement.fact_id,
+        retirement.confidence,
+        'documented' as valid_from_basis,
+        retirement.retired_at,
+        retirement.known_from,
+        retirement.known_to,
+        cast(null as varchar) as superseded_by
+    from retired_by_feed as retirement
+    inner join series_stated as series
+        on
+            retirement.provider_id = series.provider_id
+            and retirement.sku = series.sku
+            and retirement.region is not distinct from series.region
+    left join facts.api_price as own
+        on retirement.source_id = own.source_id and series.series_id = own.series_id and own.status <> 'retracted'
+    where own.fact_id is null
 ),
 
 stated as (
@@ -47,28 +102,25 @@ stated as (
     where price.status <> 'retracted' and price.amount is not null
     union all
     select
-        series.series_id,
-        retirement.source_id,
+        series_id,
+        source_id,
         'retirement' as source_sku,
-        retirement.fact_id,
+        fact_id,
         cast(null as decimal(24, 12)) as amount,
-        retirement.confidence,
+        confidence,
         'retired' as end_reason,
-        retirement.valid_from_basis,
+        valid_from_basis,
         false as never_rules,
         true as is_anchor,
         false as is_since_ever,
-        retirement.valid_from as valid_start,
+        retired_at as valid_start,
         timestamp '9999-12-31' as valid_end,
-        retirement.known_from as end_known_from,
-        retirement.known_from,
-        retirement.known_to,
-        retirement.known_from as confirmed_at,
-        retirement.superseded_by
-    from facts.retirement as retirement
-    inner join series_stated as series
-        on retirement.provider_id = series.provider_id and retirement.sku = series.sku
-    where retirement.status <> 'retracted'
+        known_from as end_known_from,
+        known_from,
+        known_to,
+        known_from as confirmed_at,
+        superseded_by
+    from retirement
 )
 
 select
