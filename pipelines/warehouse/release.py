@@ -4,7 +4,7 @@ the old file keep it; new readers get the new one; a killed publish leaves the o
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +83,8 @@ def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
     connection.execute(f"attach {quoted(str(path))} as release ({OPTIONS})")
     try:
         with ThreadPoolExecutor(WRITERS) as writers:
-            list(writers.map(partial(_fill, build), _shares(contents)))
+            largest_first = sorted(contents, key=lambda name: contents[name].bytes, reverse=True)
+            list(writers.map(partial(_fill, build), largest_first))
         _tell(connection, stamp, contents)
         connection.execute("checkpoint release")
     finally:
@@ -91,25 +92,10 @@ def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
     return {name: content.content_hash for name, content in contents.items()}
 
 
-def _shares(contents: Mapping[str, Content]) -> list[list[str]]:
-    """The tables shared out among the writers, by size."""
-    shares: list[list[str]] = [[] for _ in range(WRITERS)]
-    sizes = [0] * WRITERS
-    for name in sorted(contents, key=lambda name: contents[name].bytes, reverse=True):
-        least = sizes.index(min(sizes))
-        shares[least].append(name)
-        sizes[least] += contents[name].bytes
-    return shares
-
-
-def _fill(build: Build, names: Iterable[str]) -> None:
-    """Write these tables in one transaction: nobody sees the file before it is whole."""
+def _fill(build: Build, name: str) -> None:
+    order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
     with build.alongside() as writing:
-        writing.begin()
-        for name in names:
-            order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
-            writing.execute(f"insert into release.{name} select * from {name} order by {order}")
-        writing.commit()
+        writing.execute(f"insert into release.{name} select * from {name} order by {order}")
 
 
 def _tell(connection: duckdb.DuckDBPyConnection, stamp: Stamp, contents: Mapping[str, Content]) -> None:

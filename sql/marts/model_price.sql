@@ -92,14 +92,14 @@ stated as (
 
 span as (
     select
-        stated.* exclude (starts, sold_to),
+        bounded.* exclude (starts, sold_to),
         case when is_first_party then starts else greatest(starts, coalesce(sold_to, starts)) end as starts
     from (
         select
             *,
             max(case when is_first_party then ends end) over (partition by sold_model_id, knowledge) as sold_to
         from stated
-    ) as stated
+    ) as bounded
     where is_first_party or sold_to is null or sold_to < ends
 ),
 

@@ -31,10 +31,10 @@ retired_by_feed as (
         min(fact_id) as fact_id,
         max(confidence) as confidence,
         min(greatest(coalesce(valid_to_known_from, known_from), known_from)) as known_from,
-        nullif(max(coalesce(known_to, timestamp '9999-12-31')), timestamp '9999-12-31') as known_to
+        known_to
     from facts.api_price
     where origin like 'feed:%' and end_reason = 'retired' and status <> 'retracted'
-    group by provider_id, sku, region, source_id, valid_to
+    group by provider_id, sku, region, source_id, valid_to, known_to
 ),
 
 retirement as (
