@@ -169,6 +169,13 @@ STORIES = {
         {0: {INPUT: 10, "deprecation_date": "2025-03-06"}, 20: {INPUT: 10, "deprecation_date": "2025-04-20"}},
         models_dev={0: {"input": 10, "cache_read": 1}},
     ),
+    "put-off-without-its-cache": by_litellm(
+        {
+            0: {INPUT: 10, CACHE_READ: 1, "deprecation_date": "2025-03-06"},
+            20: {INPUT: 10, "deprecation_date": "2025-04-20"},
+        },
+        models_dev={0: {"input": 10, "output": 5}},
+    ),
     "end-in-error": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-03-20"}}),
     "end-put-off": by_litellm(
         {0: {INPUT: 10, "deprecation_date": "2025-03-06"}, 20: {INPUT: 10, "deprecation_date": "2025-04-20"}}
@@ -568,6 +575,11 @@ def test_a_stated_retirement_ends_the_classes_that_only_others_state(told):
     assert (40, None, "retired") in told("retired-with-its-cache", "cache_read").gaps
     assert told("put-off-with-its-cache", "cache_read").rates == [(1, 0, 50)]
     assert [told("put-off-with-its-cache", "cache_read").rate(15, at) for at in (20 - BEFORE, 20)] == [None, 1]
+
+
+def test_a_day_that_was_put_off_ends_nothing_else_though_a_class_went_before(told):
+    """The cache read was in no file any more when the day was put off, so that nothing was said of its own end."""
+    assert told("put-off-without-its-cache", "output").rates == [(5, 0, 50)]
 
 
 def test_an_end_that_was_brought_forward_holds(told):

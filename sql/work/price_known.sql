@@ -3,7 +3,7 @@
 -- until when it was known. A retracted one is left out; a superseded one is known until what supersedes it is. What
 -- people wrote down is an anchor, as is what a feed documents. A source that copies another is of its lineage. The
 -- retirement of a SKU states of each of its series that it has no rate from then on; so does the day that a feed gives
--- a SKU in a region, of the series that the feed itself does not carry.
+-- a SKU in a region, until it gives another, of the series that the feed itself does not carry.
 with source_lineage as (
     select
         source.source_id,
@@ -31,10 +31,10 @@ retired_by_feed as (
         min(fact_id) as fact_id,
         max(confidence) as confidence,
         min(greatest(coalesce(valid_to_known_from, known_from), known_from)) as known_from,
-        known_to
+        min(known_to) as known_to
     from facts.api_price
     where origin like 'feed:%' and end_reason = 'retired' and status <> 'retracted'
-    group by provider_id, sku, region, source_id, valid_to, known_to
+    group by provider_id, sku, region, source_id, valid_to
 ),
 
 retirement as (
