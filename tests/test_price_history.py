@@ -176,6 +176,13 @@ STORIES = {
         },
         models_dev={0: {"input": 10, "output": 5}},
     ),
+    "moved-without-its-cache": by_litellm(
+        {
+            0: {INPUT: 10, CACHE_READ: 1, "deprecation_date": "2025-04-10"},
+            20: {INPUT: 10, "deprecation_date": "2025-04-20"},
+        },
+        models_dev={0: {"input": 10, "output": 5}},
+    ),
     "end-in-error": by_litellm({0: {INPUT: 10, "deprecation_date": "2025-03-20"}}),
     "end-put-off": by_litellm(
         {0: {INPUT: 10, "deprecation_date": "2025-03-06"}, 20: {INPUT: 10, "deprecation_date": "2025-04-20"}}
@@ -577,9 +584,10 @@ def test_a_stated_retirement_ends_the_classes_that_only_others_state(told):
     assert [told("put-off-with-its-cache", "cache_read").rate(15, at) for at in (20 - BEFORE, 20)] == [None, 1]
 
 
-def test_a_day_that_was_put_off_ends_nothing_else_though_a_class_went_before(told):
-    """The cache read was in no file any more when the day was put off, so that nothing was said of its own end."""
-    assert told("put-off-without-its-cache", "output").rates == [(5, 0, 50)]
+@pytest.mark.parametrize("sku", ["put-off-without-its-cache", "moved-without-its-cache"])
+def test_another_day_counts_for_all_classes_though_one_went_before(told, sku):
+    """The cache read was in no file any more when the other day was given, after the first had passed or before."""
+    assert told(sku, "output").rates == [(5, 0, 50)]
 
 
 def test_an_end_that_was_brought_forward_holds(told):
