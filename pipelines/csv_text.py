@@ -74,6 +74,8 @@ def read_records(file: SeedFile, expected: tuple[str, ...]) -> tuple[list[Record
 
 def odd_characters(text: str) -> str | None:
     """The names of typographic or invisible characters in a text that must be plain, or None."""
+    if text.isascii() and text.isprintable():
+        return None
     odd = dict.fromkeys(
         c for c in text if c in LOOKALIKES or (unicodedata.category(c) in {"Cc", "Cf", "Zs"} and c != " ")
     )

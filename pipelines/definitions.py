@@ -19,7 +19,7 @@ defs = dg.Definitions(
         seed_assets(),
         *map(feed_asset, FEEDS),
         *feed_tables,
-        *table_assets(),
+        table_assets(),
         *meta_assets(),
         release_asset(),
     ],

@@ -15,6 +15,8 @@ from pipelines.csv_text import odd_characters
 from pipelines.schemas.base import Column
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?")
+#: What may not stand in prose: control characters but the end of a line and the tabulator.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 DATES = (
     ("year", re.compile(r"\d{4}", re.ASCII), "%Y"),
     ("month", re.compile(r"\d{4}-\d{2}", re.ASCII), "%Y-%m"),
@@ -45,7 +47,7 @@ def parse(column: Column, text: str) -> Any:
         return None
     if not column.prose:
         _refuse_odd_text(text)
-    elif control := odd_characters("".join(c for c in text if ord(c) < 32 and c not in "\n\t")):
+    elif control := odd_characters("".join(CONTROL.findall(text))):
         raise ValueProblem(f"holds {control}", "remove it")
     if column.dtype == pl.String:
         return text

@@ -1,4 +1,4 @@
-"""Making a group of tables: the next is made while one is checked, and what the checks find still comes in order."""
+"""Making tables of tables: each after those that it reads, two at a time, and what the checks find comes with it."""
 
 # Annotations stay text, as in conftest.
 from __future__ import annotations
@@ -6,16 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
+from pipelines.methods.method import Method
 from pipelines.warehouse.build import Build
 from pipelines.warehouse.making import NotMade, make
 from pipelines.warehouse.sql_models import SqlModel, sql_models
 from pipelines.warehouse.verify import holds
 
-#: The third reads the second.
-BILL, RUN, HOUR = (sql_models()[f"marts.{name}"] for name in ("stated_bill", "training_run", "gpu_hour_cost"))
+#: The second reads the first, the third neither.
+RATIO, HOUR, RUN = (sql_models()[f"marts.{name}"] for name in ("fact_ratio", "gpu_hour_cost", "training_run"))
 
 
 @pytest.fixture
@@ -28,40 +30,67 @@ def with_sql(model: SqlModel, sql: str) -> SqlModel:
     return replace(model, sql=sql, code_version="another")
 
 
-def test_tables_are_given_in_order_with_what_their_checks_found(build):
+def test_a_table_is_given_after_those_that_it_reads_with_what_its_checks_found(build):
     build.forget()
 
-    tables = list(make(build, [BILL, RUN, HOUR]))
+    tables = {table.name: table for table in make(build, [HOUR, RUN, RATIO])}
 
-    assert [table.name for table in tables] == ["marts.stated_bill", "marts.training_run", "marts.gpu_hour_cost"]
-    assert [[found.name for found in table.outcomes] for table in tables] == [
-        ["schema"],
-        ["schema", "runs_have_a_plausible_length"],
-        ["schema", "gpu_hours_have_a_plausible_price"],
-    ]
-    assert all(holds(build, table.name) for table in tables)
+    assert [name for name in tables if name != RUN.name] == [RATIO.name, HOUR.name]
+    assert {name: [found.name for found in table.outcomes] for name, table in tables.items()} == {
+        RATIO.name: ["schema"],
+        HOUR.name: ["schema", "gpu_hours_have_a_plausible_price"],
+        RUN.name: ["schema", "runs_have_a_plausible_length"],
+    }
+    assert all(holds(build, name) for name in tables)
 
 
 def test_what_is_made_of_a_table_with_a_broken_check_is_not_given(build):
-    doubled = with_sql(RUN, f"select * from ({RUN.sql}) union all select * from ({RUN.sql})")
+    doubled = with_sql(RATIO, f"select * from ({RATIO.sql}) union all select * from ({RATIO.sql})")
 
-    tables = list(make(build, [BILL, doubled, HOUR]))
+    tables = list(make(build, [doubled, HOUR]))
 
-    assert [(table.name, table.is_broken) for table in tables] == [
-        ("marts.stated_bill", False),
-        ("marts.training_run", True),
-    ]
-    assert not holds(build, "marts.training_run")
+    assert [(table.name, table.is_broken) for table in tables] == [(RATIO.name, True)]
+    assert not holds(build, RATIO.name)
 
 
-def test_a_table_that_cannot_be_made_is_named_after_those_before_it_were_given(build):
-    before = build.made()["marts.training_run"]
-    tables = make(build, [BILL, with_sql(RUN, "select no_such_column from ref.model"), HOUR])
+def test_a_table_that_cannot_be_made_is_named_and_what_reads_it_is_not_made(build):
+    before = dict(build.made)
+    tables = make(build, [with_sql(RATIO, "select no_such_column from ref.model"), with_sql(HOUR, HOUR.sql)])
 
-    assert next(tables).name == "marts.stated_bill"
-    with pytest.raises(NotMade, match=r"^marts\.training_run: .*no_such_column"):
-        next(tables)
-    assert build.made()["marts.training_run"] == before
+    with pytest.raises(NotMade, match=r"^marts\.fact_ratio: .*no_such_column"):
+        list(tables)
+    assert dict(build.made) == before
+
+
+def test_two_tables_that_do_not_read_one_another_are_made_at_a_time(build):
+    """Each waits until the other is being made too."""
+    both = Barrier(2, timeout=30)
+
+    def as_it_is(table: str) -> Method:
+        rows = build.frame(table)
+
+        def made(frames):
+            both.wait()
+            return rows
+
+        return Method(table, {"facts.compute": ("fact_id",)}, made)
+
+    build.forget()
+    assert {table.name for table in make(build, [as_it_is(RUN.name), as_it_is(RATIO.name)])} == {RUN.name, RATIO.name}
+
+
+def test_a_method_is_given_what_it_made_last_unless_all_is_made_anew(build):
+    rows, given = build.frame("marts.price_decline"), []
+
+    def again(frames):
+        given.append(set(frames["marts.price_decline"]["steps_id"]))
+        return rows
+
+    for read in ("facts.compute", "facts.revenue"):
+        list(make(build, [Method("marts.price_decline", {read: ("fact_id",)}, again, reuses=("steps_id",))]))
+        build.forget()
+
+    assert given == [set(rows["steps_id"]), set()]
 
 
 def test_no_tables_are_none(build):

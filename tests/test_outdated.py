@@ -44,7 +44,7 @@ def instance(build: Callable, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 
 def tell(instance: dg.DagsterInstance, build: Build) -> None:
     """Have Dagster know what the build holds."""
-    for name, made in build.made().items():
+    for name, made in build.made.items():
         tags = {DATA_VERSION: made.content.content_hash}
         instance.report_runless_asset_event(dg.AssetMaterialization(asset_key(name), tags=tags))
 
@@ -91,7 +91,7 @@ def test_a_check_that_is_new_is_tried(instance: dg.DagsterInstance, monkeypatch:
 
 def test_a_table_whose_blocking_check_failed_is_tried_again(build: Callable, instance: dg.DagsterInstance) -> None:
     with build() as opened:
-        made = opened.made()["marts.stated_bill"]
+        made = opened.made["marts.stated_bill"]
         opened.connection.execute("insert into marts.stated_bill from marts.stated_bill")
         opened.record("marts.stated_bill", made.made_from, made.code_version)
         assert [found.name for found in verify.verify(opened, "marts.stated_bill") if not found.passed] == ["schema"]
@@ -128,6 +128,6 @@ def test_other_versions_of_the_libraries_have_everything_made_again(
 
 def test_a_dagster_that_knows_nothing_of_the_tables_is_told_of_all(build: Callable) -> None:
     with build() as opened:
-        made = opened.made().keys()
+        made = opened.made.keys()
     with dg.DagsterInstance.ephemeral() as empty:
         assert made <= to_make(empty)

@@ -11,12 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import price_database
 import pytest
 from price_database import insert
 
 from pipelines.methods import trends
-from pipelines.methods.price_decline import METHOD
+from pipelines.methods.price_decline import METHOD, PATH
+from pipelines.schemas.base import columns
+from pipelines.schemas.trend_marts import PriceDecline
 
 #: What Epoch AI published, with our names of the benchmarks and of GPT-3: lowest_price_models_results.csv of 2fdd9a8 in
 #: epoch-research/llm-benchmark-efficiency, results/default/lowest_price_models_above_previous_frontier.
@@ -285,13 +288,21 @@ def test_blends_weigh_input_and_output_as_they_say(database):
     assert found.fetchall() == [("blend_1_1", 45), ("blend_3_1", 37.5)]
 
 
+def declines(paths: pl.DataFrame, last: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The rates of these paths, where those of `last` were told before: by default none."""
+    if last is None:
+        last = pl.DataFrame(schema={column.name: column.dtype for column in columns(PriceDecline)})
+    frames = {"marts.price_to_reach": paths, "marts.price_decline": last.select(METHOD.reuses).unique()}
+    return METHOD.make(frames).sort(*PATH, "estimator")
+
+
 def test_below_four_steps_there_is_no_rate_and_the_reason_says_so(database):
     for number in range(4):
         model(database, f"m{number}", f"2024-0{number + 1}-01", 50 + number)
         listed(database, f"m{number}", 8 / 2**number, f"2024-0{number + 1}-01")
     price_database.make(database, "marts.model_price", "marts.price_to_reach")
     paths = database.sql("from marts.price_to_reach where blend = 'blend_3_1' and price_basis = 'release'").pl()
-    found = METHOD.make({"marts.price_to_reach": paths}).filter(estimator="ols", reasoning_models="included")
+    found = declines(paths).filter(estimator="ols", reasoning_models="included")
     assert found.select("threshold", "n", "suppressed_reason").sort("threshold").rows() == [
         (50, 4, None),
         (51, 3, "3 steps, of which a rate needs 4"),
@@ -299,6 +310,26 @@ def test_below_four_steps_there_is_no_rate_and_the_reason_says_so(database):
         (53, 1, "1 step, of which a rate needs 4"),
     ]
     assert found.filter(threshold=51)["factor_per_year"].to_list() == [None]
+
+
+def test_the_rate_of_steps_that_were_told_before_is_told_again_and_of_others_anew(database):
+    """To work out the rates of all paths takes seconds of a run in which one price changed."""
+    for number in range(5):
+        model(database, f"m{number}", f"2024-0{number + 1}-01", 50 + number)
+        listed(database, f"m{number}", 8 / 2**number, f"2024-0{number + 1}-01")
+    price_database.make(database, "marts.model_price", "marts.price_to_reach")
+    paths = database.sql("from marts.price_to_reach where blend = 'blend_3_1' and price_basis = 'release'").pl()
+    before = declines(paths)
+    marked = before.with_columns(factor_per_year=pl.col("factor_per_year") + 1)
+    dearer = paths.with_columns(
+        usd_per_mtok=pl.when(threshold=50).then(pl.col("usd_per_mtok") + 1).otherwise("usd_per_mtok")
+    )
+
+    assert declines(paths, marked).equals(marked)
+    again = declines(dearer, marked)
+    assert again.filter(threshold=51).equals(marked.filter(threshold=51))
+    assert again.filter(threshold=50).equals(declines(dearer).filter(threshold=50))
+    assert set(before["steps_id"]) & set(again.filter(threshold=50)["steps_id"]) == set()
 
 
 def test_a_price_that_halves_every_half_year_falls_by_four_a_year():

@@ -270,7 +270,7 @@ def make_seed(build: Build, model: type, *overlays: Overlay) -> None:
     validated = seeds.read(model, found, {name: build.frame(name) for name in referenced(model)})
     made_from = {**build.content_hashes(referenced(model)), **inputs.file_hashes(found), **inputs.code()}
     name = typed_name(model)
-    build.write_frame(name, typed_columns(model), validated.frame, made_from, build.made()[name].code_version)
+    build.write_frame(name, typed_columns(model), validated.frame, made_from, build.made[name].code_version)
 
 
 def test_a_whole_build_is_no_mixture(copied_home: Path) -> None:
@@ -316,14 +316,14 @@ def test_an_overlay_that_is_gone_is_named(copied_home: Path, overlay: Overlay) -
 def test_a_table_of_an_older_sql_file_is_named(copied_home: Path) -> None:
     with build_of(copied_home) as build:
         build.connection.execute("update internal.made set code_version = 'old' where table_name = 'marts.fact_ratio'")
-
+    with build_of(copied_home) as build:
         assert stale(build, files()) == {"marts.fact_ratio": "was made by an older version of its SQL"}
 
 
 def test_a_table_that_was_never_made_is_named(copied_home: Path) -> None:
     with build_of(copied_home) as build:
         build.connection.execute("delete from internal.made where table_name = 'marts.fact_ratio'")
-
+    with build_of(copied_home) as build:
         assert stale(build, files())["marts.fact_ratio"] == "was never made"
 
 
@@ -334,7 +334,7 @@ def test_a_table_that_an_earlier_version_of_the_code_made_is_not_in_the_way(copi
         build.connection.execute(
             """insert into internal.made values ('marts.of_old', 'v', 'h', '{"ref.model": "old"}', 1, 1, null, null)"""
         )
-
+    with build_of(copied_home) as build:
         assert stale(build, files()) == {}
 
 
@@ -494,7 +494,7 @@ class Watched:
         self.connection.close()
     def __getattr__(self, name):
         return getattr(self.connection, name)
-Build.__init__ = lambda self, connection: init(self, Watched(connection))
+Build.__init__ = lambda self, connection, made: init(self, Watched(connection), made)
 """
 PUBLISH = """
 import sys

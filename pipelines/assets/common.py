@@ -11,9 +11,10 @@ from pipelines.feeds import ecb_rates, history
 from pipelines.hashing import hash_of
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns
-from pipelines.warehouse.build import Build, Content
+from pipelines.warehouse.build import Build
 from pipelines.warehouse.ddl import data_type, described
 from pipelines.warehouse.lineage import dotted, lineage
+from pipelines.warehouse.made import Content
 from pipelines.warehouse.verify import SCHEMA, SCHEMA_PROMISE, CheckOutcome, checks_of, verify
 
 OWNERS = ["team:ai-cost-warehouse"]

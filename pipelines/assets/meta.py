@@ -42,7 +42,7 @@ def _meta_asset(table: str, rows: Callable[[], pl.DataFrame] | str, reads: Itera
     )
     def meta(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         build = build_of(context)
-        upstream = build.made()
+        upstream = build.made
         made_from = {**build.content_hashes(reads), **code(), **sql()}
         for name in reads:  # a refused row shows in its file only, not in the table that lacks it
             made_from |= upstream[name].made_from

@@ -26,7 +26,7 @@ def outdated(defs: dg.Definitions, instance: dg.DagsterInstance) -> set[dg.Asset
     """
     overlays = seeds.overlays_from_environment()
     with Build.opened(paths.build()) as build:
-        made = {asset_key(name): table.content.content_hash for name, table in build.made().items()}
+        made = {asset_key(name): table.content.content_hash for name, table in build.made.items()}
         now = inputs.present_to_this_process(overlays, history.fingerprint())
         old = {asset_key(name) for name in stale(build, now)}
         checked = TABLES.keys() - {META_RELEASE, *map(typed_name, SEEDS.values())}

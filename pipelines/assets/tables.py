@@ -1,9 +1,8 @@
-"""One asset a table that is made of other tables, by its `.sql` file or by its method. A group of them is one step: a
-step costs Dagster more than most of the tables cost DuckDB.
+"""One asset a table that is made of other tables, by its `.sql` file or by its method. All of them are one step: a step
+costs Dagster more than most of the tables cost DuckDB, and within one a table need wait for those alone that it reads.
 """
 
-from collections.abc import Iterable, Iterator
-from graphlib import TopologicalSorter
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -33,35 +32,18 @@ GROUPS = {
 }
 
 
-def table_assets() -> list[dg.AssetsDefinition]:
-    """The assets of every such table, a step a group."""
+def table_assets() -> dg.AssetsDefinition:
+    """The assets of every such table."""
     makers: dict[str, TableMaker] = {**sql_models(), **METHODS}
-    groups = {group: [m for n, m in makers.items() if group_of(n) == group] for group in GROUPS.values()}
-    return [_group(group, _in_order(found)) for group, found in groups.items()]
 
-
-def group_of(table: str) -> str:
-    """The group that a table is shown in."""
-    return GROUPS[table.split(".")[0]]
-
-
-def _in_order(makers: Iterable[TableMaker]) -> list[TableMaker]:
-    """Each after those that it reads."""
-    by_name = {maker.name: maker for maker in makers}
-    reads = {name: by_name.keys() & set(maker.reads) for name, maker in by_name.items()}
-    return [by_name[name] for name in TopologicalSorter(reads).static_order()]
-
-
-def _group(group: str, makers: list[TableMaker]) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        name=f"{group}_tables",
-        specs=[_spec(group, maker) for maker in makers],
-        check_specs=[spec for maker in makers for spec in check_specs(maker.name)],
+        specs=[_spec(maker) for maker in makers.values()],
+        check_specs=[spec for table in makers for spec in check_specs(table)],
         can_subset=True,
         required_resource_keys={BUILD},
     )
     def tables(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        selected = [maker for maker in makers if asset_key(maker.name) in context.selected_asset_keys]
+        selected = [maker for table, maker in makers.items() if asset_key(table) in context.selected_asset_keys]
         try:
             for table in make(build_of(context), selected):
                 yield made(table.name, table.content, [check_result(found, table.name) for found in table.outcomes])
@@ -71,7 +53,12 @@ def _group(group: str, makers: list[TableMaker]) -> dg.AssetsDefinition:
     return tables
 
 
-def _spec(group: str, maker: TableMaker) -> dg.AssetSpec:
+def group_of(table: str) -> str:
+    """The group that a table is shown in."""
+    return GROUPS[table.split(".")[0]]
+
+
+def _spec(maker: TableMaker) -> dg.AssetSpec:
     if isinstance(maker, SqlModel):
         kind, version, grain = "sql", maker.code_version, f"\n\nGrain: {maker.grain}."
     else:
@@ -80,7 +67,7 @@ def _spec(group: str, maker: TableMaker) -> dg.AssetSpec:
         asset_key(maker.name),
         description=f"{description_of(TABLES[maker.name])}\n\n{maker.about}{grain}",
         deps=[asset_key(name) for name in maker.reads],
-        group_name=group,
+        group_name=group_of(maker.name),
         kinds={kind, "duckdb"},
         owners=OWNERS,
         code_version=version,

@@ -1,5 +1,8 @@
 """`marts.price_decline`: the yearly rate of each path of `marts.price_to_reach`, by every estimator."""
 
+import hashlib
+import json
+
 import numpy as np
 import polars as pl
 
@@ -10,10 +13,9 @@ from pipelines.schemas.trend_marts import PriceDecline, ToReach
 
 LEAST_STEPS = 4
 DAYS_OF_A_RATE = 365
-FOUND = ("estimator", "factor_per_year", "ci90_low", "ci90_high", "r2", "suppressed_reason")
+#: What the steps alone tell: it is the same for every path of the same steps, now or the last time.
+RATE = ("steps_id", "estimator", "factor_per_year", "ci90_low", "ci90_high", "r2", "suppressed_reason")
 PATH = [name for name in ToReach.to_schema().columns if name != "fact_ids"]
-#: The days and prices of a path.
-Steps = tuple[tuple[int, ...], tuple[float, ...]]
 
 
 def price_decline(frames: Frames) -> pl.DataFrame:
@@ -36,25 +38,32 @@ def price_decline(frames: Frames) -> pl.DataFrame:
             fact_ids=pl.col("fact_ids").explode().unique().sort(),
         )
     )
-    numbers: dict[Steps, int] = {}  # many variants of a threshold come to the same steps
-    steps = [
-        numbers.setdefault((tuple(days), tuple(prices)), len(numbers))
-        for days, prices in paths.select("days", "prices").iter_rows()
-    ]
-    rates = [{"steps": number} | rate for found, number in numbers.items() for rate in _rates(*found)]
+    found = paths.select("days", "prices").rows()
+    steps_ids = [_steps_id(*steps) for steps in found]
+    steps = dict(zip(steps_ids, found, strict=True))
+    told = frames["marts.price_decline"]
+    untold = steps.keys() - set(told["steps_id"])
     schema = {column.name: column.dtype for column in columns(PriceDecline)}
+    rates = pl.DataFrame(
+        [{"steps_id": steps_id} | rate for steps_id in untold for rate in _rates(*steps[steps_id])],
+        schema={name: schema[name] for name in RATE},
+    )
     return (
         paths.with_columns(
-            steps=pl.Series(steps, dtype=pl.Int64),
+            steps_id=pl.Series(steps_ids, dtype=pl.String),
             span_days=(pl.col("end_date") - pl.col("start_date")).dt.total_days(),
         )
         .with_columns(is_extrapolated=pl.col("span_days") < DAYS_OF_A_RATE)
-        .join(pl.DataFrame(rates, schema={"steps": pl.Int64} | {name: schema[name] for name in FOUND}), on="steps")
+        .join(pl.concat([told.select(RATE), rates]), on="steps_id")
         .select(pl.col(name).cast(dtype) for name, dtype in schema.items())
     )
 
 
-def _rates(days: tuple[int, ...], prices: tuple[float, ...]) -> list[dict[str, object]]:
+def _steps_id(days: list[int], prices: list[float]) -> str:
+    return hashlib.sha256(json.dumps([days, prices]).encode()).hexdigest()[:32]
+
+
+def _rates(days: list[int], prices: list[float]) -> list[dict[str, object]]:
     if len(days) < LEAST_STEPS:
         steps = "step" if len(days) == 1 else "steps"
         reason = f"{len(days)} {steps}, of which a rate needs {LEAST_STEPS}"
@@ -66,5 +75,8 @@ def _rates(days: tuple[int, ...], prices: tuple[float, ...]) -> list[dict[str, o
 
 
 METHOD = Method(
-    "marts.price_decline", {"marts.price_to_reach": (*PATH, "on_date", "usd_per_mtok", "fact_ids")}, price_decline
+    "marts.price_decline",
+    {"marts.price_to_reach": (*PATH, "on_date", "usd_per_mtok", "fact_ids")},
+    price_decline,
+    reuses=RATE,
 )

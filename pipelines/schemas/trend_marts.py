@@ -59,6 +59,9 @@ class PriceDecline(ToReach):
         "alone.",
         values=ESTIMATORS,
     )
+    steps_id: str = field(
+        "Tells steps of the same days and prices: variants of a threshold often come to the same, and to one rate."
+    )
     n: int = field("Steps of the path.")
     start_date: Instant = field("Day of the first step, UTC.")
     end_date: Instant = field("Day of the last step, UTC.")

@@ -15,8 +15,9 @@ from pipelines.feeds.registry import ECB_RATES, FEEDS, NO_HOLE, PRICE_FEEDS, SCO
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import columns
 from pipelines.warehouse import price_runs, score_runs
-from pipelines.warehouse.build import Build, Content
+from pipelines.warehouse.build import Build
 from pipelines.warehouse.inputs import code, ingest_sql
+from pipelines.warehouse.made import Content
 
 #: Which contents a person has looked at and found right, however much they changed.
 ACCEPTANCES = "ref.feed_acceptance"
@@ -43,7 +44,7 @@ def write(build: Build, code_version: str) -> dict[str, Content]:
     }
     accepted = build.frame(ACCEPTANCES)
     rules = price_runs.rules(accepted)
-    if any(name not in build.made() or build.made()[name].layout != rules for name in price_runs.MODELS):
+    if any(name not in build.made or build.made[name].layout != rules for name in price_runs.MODELS):
         price_runs.create(build.connection)
     for feed in PRICE_FEEDS:
         published = [
@@ -62,7 +63,7 @@ def write(build: Build, code_version: str) -> dict[str, Content]:
 def made_from_snapshots(build: Build) -> dict[str, str]:
     """What was held of each feed when the tables were made. What a feed brings while the rest is being built is for the
     next build, and makes no mixture."""
-    made_from = build.made()["feeds.snapshot"].made_from
+    made_from = build.made["feeds.snapshot"].made_from
     return {name: content for name, content in made_from.items() if name.startswith(history.SNAPSHOTS)}
 
 

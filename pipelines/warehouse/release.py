@@ -15,8 +15,9 @@ import duckdb
 
 from pipelines.schemas import TABLES
 from pipelines.schemas.base import key_of
-from pipelines.warehouse.build import Build, Content
+from pipelines.warehouse.build import Build
 from pipelines.warehouse.ddl import quoted
+from pipelines.warehouse.made import Content
 from pipelines.warehouse.meta_tables import published
 from pipelines.warehouse.shell import OPTIONS, copy_shell
 from pipelines.warehouse.stale import META_RELEASE, stale
@@ -77,7 +78,7 @@ def publish(build: Build, folder: Path, link: Path, stamp: Stamp, now: Mapping[s
 def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
     """Write the tables into a copy of the shell, and give the content hash of each table."""
     connection = build.connection
-    contents = {name: build.made()[name].content for name in published() if name != META_RELEASE}
+    contents = {name: build.made[name].content for name in published() if name != META_RELEASE}
     copy_shell(path)
     connection.execute("set force_compression = 'auto'")  # the build writes plainly, a release is kept and copied
     connection.execute(f"attach {quoted(str(path))} as release ({OPTIONS})")
@@ -95,7 +96,7 @@ def _write(build: Build, path: Path, stamp: Stamp) -> dict[str, str]:
 def _fill(build: Build, name: str) -> None:
     order = ", ".join(f'"{part}"' for part in key_of(TABLES[name]))
     with build.alongside() as writing:
-        writing.execute(f"insert into release.{name} select * from {name} order by {order}")
+        writing.connection.execute(f"insert into release.{name} select * from {name} order by {order}")
 
 
 def _tell(connection: duckdb.DuckDBPyConnection, stamp: Stamp, contents: Mapping[str, Content]) -> None:

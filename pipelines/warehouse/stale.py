@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from pipelines.methods.registry import METHODS, code_version
 from pipelines.schemas import SEEDS, TABLES
 from pipelines.seeds import typed_name
-from pipelines.warehouse.build import Build, Made
+from pipelines.warehouse.build import Build
+from pipelines.warehouse.made import Made
 from pipelines.warehouse.sql_models import sql_models
 
 META_RELEASE = "meta.release"
@@ -19,7 +20,7 @@ def stale(build: Build, now: Mapping[str, str]) -> dict[str, str]:
     """
     wanted = dict.fromkeys([*map(typed_name, SEEDS.values()), *TABLES])
     del wanted[META_RELEASE]
-    made = {name: table for name, table in build.made().items() if name in wanted}
+    made = {name: table for name, table in build.made.items() if name in wanted}
     present = {**{name: table.content.content_hash for name, table in made.items()}, **now}
     reasons = {name: _reason(name, made.get(name), present) for name in wanted}
     for file in now:

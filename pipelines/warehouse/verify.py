@@ -73,7 +73,7 @@ def remember(build: Build, table: str, outcomes: list[CheckOutcome]) -> None:
 def holds(build: Build, table: str) -> bool:
     """Whether the rows that a table has now passed the blocking checks that there are now."""
     needed = {table}.union(*(check.reads for check in checks_of(table)))
-    return needed <= build.made().keys() and build.held(table, _rules(build, table))
+    return needed <= build.made.keys() and build.held(table, _rules(build, table))
 
 
 def _rules(build: Build, table: str) -> str:
