@@ -361,20 +361,44 @@ def test_a_claim_that_names_other_days_than_its_period_is_told_what_they_make_of
     assert row["reason"].endswith("a factor of 18.9")
 
 
-def claim(database, factor: float, *, extrapolated: bool = False, **more: object) -> dict:
+def test_a_claim_of_a_spread_is_held_against_all_measured_rates(rows):
+    """Epoch AI: 9 to 900 a year. Of its 21 published rates those of a year or more go from 9.24 to 172.3, and all above
+    are of less, the greatest 851.2."""
+    seen = [
+        float(row["factor_per_year"])
+        for row in PUBLISHED
+        if (datetime.fromisoformat(row["end_date"]) - datetime.fromisoformat(row["start_date"])).days >= 365
+    ]
+    (row,) = rows("from marts.trend_claim_check where fact_id = 'epoch-inference-price-decline'")
+    assert (row["factor_low"], row["factor_high"], row["verdict"], row["measured_n"]) == (9, 900, "supported", 15)
+    assert (row["measured_low"], row["measured_factor"], row["measured_high"]) == (
+        pytest.approx(min(seen), rel=1e-6), pytest.approx(statistics.median(seen), rel=1e-6),
+        pytest.approx(max(seen), rel=1e-6),
+    )  # fmt: skip
+    assert [round(min(seen), 2), round(max(seen), 1), len(seen)] == [9.24, 172.3, 15]
+    assert row["reason"].endswith("they go from 9.2 to 172.3; 6 drawn from less than a year go up to 851.2")
+
+
+def claim(
+    database, factor: float | None, *, extrapolated: bool = False, basis: str = "release", **more: object
+) -> dict:
     """A claim of a yearly factor at a score of 50, held against a measured 10 (5 to 20) from 2022 to 2024."""
     insert(database, "facts.trend_claim", **{
         "fact_id": "c", "status": "active", "modality": "observed", "object": "inference_price_at_capability",
         "stated": factor, "stated_unit": "decline_factor", "period_years": 1.0, "benchmark_id": "quiz",
         "threshold": 50, "blend": "blend_3_1", "known_from": "2024-06-01", **more,
     })  # fmt: skip
-    insert(database, "marts.price_decline", benchmark_id="quiz", variant="v", price_basis="release",
+    insert(database, "marts.price_decline", benchmark_id="quiz", variant="v", price_basis=basis,
            blend="blend_3_1", reasoning_models="excluded", threshold=51, estimator="ols", n=5, factor_per_year=10,
            ci90_low=5, ci90_high=20, start_date="2022-01-01", end_date="2024-01-01", is_extrapolated=extrapolated,
            fact_ids=["f"])  # fmt: skip
     price_database.make(database, "marts.trend_claim_check")
     (row,) = price_database.rows(database, "from marts.trend_claim_check")
     return row
+
+
+#: A claim of no score; of such, the prices that the sources of scores compiled are looked at.
+SPREAD = {"benchmark_id": None, "threshold": None, "basis": "compiled"}
 
 
 @pytest.mark.parametrize(
@@ -389,6 +413,16 @@ def claim(database, factor: float, *, extrapolated: bool = False, **more: object
         (10, {"valid_from": "2024-02-01"}, "not_comparable", "no measured path"),
         (10, {"extrapolated": True}, "not_comparable", "over a year"),
         (10, {"benchmark_id": None, "threshold": None}, "not_comparable", "no benchmark"),
+        (None, SPREAD | {"stated_low": 9.0, "stated_high": 11.0}, "supported", "the 1 measured rates"),
+        (None, SPREAD | {"stated_low": 11.0, "stated_high": 20.0}, "contradicted", "not all of the 1 measured"),
+        (None, SPREAD | {"stated_low": 5.0, "stated_high": 9.0}, "contradicted", "they go from 10.0 to 10.0"),
+        (
+            None,
+            SPREAD | {"stated_low": 9.0, "stated_high": 11.0, "extrapolated": True},
+            "not_comparable",
+            "no benchmark",
+        ),
+        (None, SPREAD | {"stated_low": 9.0, "stated_high": 11.0, "basis": "release"}, "not_comparable", "no benchmark"),
         (10, {"object": "inference_cost"}, "not_comparable", "no capability"),
         (10, {"object": "training_cost"}, "not_testable", "training cost"),
         (10, {"period_years": None}, "not_testable", "no period"),

@@ -126,13 +126,18 @@ class TrendClaimCheck(Derived):
     threshold: float = field("The score to reach.", nullable=True)
     blend: str = field("Parts of input tokens to parts of output tokens.", nullable=True)
     measured_factor: float = field(
-        "The measured factor of decline per year: by least squares, in `marts.price_decline`.",
+        "The measured factor of decline per year: by least squares, in `marts.price_decline`; the median of all where the "
+        "claim is of a spread.",
         unit="factor per year",
         nullable=True,
     )
-    measured_low: float = field("Lower end of its 90% interval.", unit="factor per year", nullable=True)
-    measured_high: float = field("Upper end of its 90% interval.", unit="factor per year", nullable=True)
-    measured_n: int = field("Steps that it is drawn from.", nullable=True)
+    measured_low: float = field(
+        "Lower end of its 90% interval; of a spread, the least rate.", unit="factor per year", nullable=True
+    )
+    measured_high: float = field(
+        "Upper end of its 90% interval; of a spread, the greatest rate.", unit="factor per year", nullable=True
+    )
+    measured_n: int = field("Steps that it is drawn from; of a spread, its rates.", nullable=True)
     measured_threshold: float = field(
         "The least measured score from the claimed one to a point above it.", nullable=True
     )
@@ -140,7 +145,8 @@ class TrendClaimCheck(Derived):
     measured_from: Instant = field("Day of the first step, UTC.", nullable=True)
     measured_to: Instant = field("Day of the last step, UTC.", nullable=True)
     verdict: str = field(
-        "What the measurement says of the claim: supported where its 90% interval and the claim meet.",
+        "What the measurement says of the claim: supported where its 90% interval and the claim meet, or where every rate "
+        "of a spread is within the claim.",
         values=("supported", "contradicted", "not_comparable", "not_testable"),
     )
     reason: str = field("Why.")

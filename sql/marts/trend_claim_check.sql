@@ -5,7 +5,8 @@
 -- period has no yearly rate. A claim is held against the measured rate of its own score, or of one that is no more than
 -- a point above (a path to a higher score begins later and leaves the small models out), and against no path of less
 -- than a year, whose rate nobody saw. Its period is the one it states; where the days that it names make another, what
--- they would make of it is told.
+-- they would make of it is told. A claim of no score that states from where to where the rates go is held against all
+-- those of the compiled prices of its period and blend: every one has to be within.
 with total as (
     select
         *,
@@ -41,61 +42,111 @@ yearly as (
     from total
 ),
 
-measured as (
+testable as (
+    select *
+    from yearly
+    where object = 'inference_price_at_capability' and modality = 'observed' and period_years is not null
+),
+
+rate as (
+    select *
+    from marts.price_decline
+    where
+        estimator = 'ols'
+        and reasoning_models = 'excluded'
+        and price_basis <> 'latest'
+        and factor_per_year is not null
+),
+
+of_a_score as (
     select
         claim.fact_id,
-        decline.factor_per_year as measured_factor,
-        decline.ci90_low as measured_low,
-        decline.ci90_high as measured_high,
-        decline.n as measured_n,
-        decline.threshold as measured_threshold,
-        decline.price_basis as measured_price_basis,
-        decline.start_date as measured_from,
-        decline.end_date as measured_to,
-        decline.fact_ids,
+        rate.factor_per_year as measured_factor,
+        rate.ci90_low as measured_low,
+        rate.ci90_high as measured_high,
+        rate.n as measured_n,
+        rate.threshold as measured_threshold,
+        rate.price_basis as measured_price_basis,
+        rate.start_date as measured_from,
+        rate.end_date as measured_to,
+        rate.fact_ids as measured_fact_ids,
+        cast(null as bigint) as extrapolated_count,
+        cast(null as double) as extrapolated_high,
         row_number() over (
             partition by claim.fact_id
             order by
-                decline.threshold asc,
-                case decline.price_basis when 'compiled' then 1 when 'in_force' then 2 else 3 end asc,
-                decline.n desc,
-                decline.variant asc
+                rate.threshold asc,
+                case rate.price_basis when 'compiled' then 1 when 'in_force' then 2 else 3 end asc,
+                rate.n desc,
+                rate.variant asc
         ) as place
-    from yearly as claim
-    inner join marts.price_decline as decline
+    from testable as claim
+    inner join rate
         on
-            claim.benchmark_id = decline.benchmark_id
-            and claim.blend = decline.blend
-            and claim.threshold <= decline.threshold
-            and claim.threshold + 1 >= decline.threshold
-            and coalesce(claim.valid_from, timestamp '0001-01-01') <= decline.end_date
-            and coalesce(claim.valid_to, claim.known_from) >= decline.start_date
+            claim.benchmark_id = rate.benchmark_id
+            and claim.blend = rate.blend
+            and claim.threshold <= rate.threshold
+            and claim.threshold + 1 >= rate.threshold
+            and coalesce(claim.valid_from, timestamp '0001-01-01') <= rate.end_date
+            and coalesce(claim.valid_to, claim.known_from) >= rate.start_date
+    where not rate.is_extrapolated
+),
+
+of_all_scores as (
+    select
+        claim.fact_id,
+        median(rate.factor_per_year) filter (where not rate.is_extrapolated) as measured_factor,
+        min(rate.factor_per_year) filter (where not rate.is_extrapolated) as measured_low,
+        max(rate.factor_per_year) filter (where not rate.is_extrapolated) as measured_high,
+        count(*) filter (where not rate.is_extrapolated) as measured_n,
+        cast(null as double) as measured_threshold,
+        'compiled' as measured_price_basis,
+        min(rate.start_date) filter (where not rate.is_extrapolated) as measured_from,
+        max(rate.end_date) filter (where not rate.is_extrapolated) as measured_to,
+        flatten(list(rate.fact_ids)) as measured_fact_ids,
+        count(*) filter (where rate.is_extrapolated) as extrapolated_count,
+        max(rate.factor_per_year) filter (where rate.is_extrapolated) as extrapolated_high
+    from testable as claim
+    inner join rate
+        on
+            claim.blend = rate.blend
+            and coalesce(claim.valid_from, timestamp '0001-01-01') <= rate.end_date
+            and coalesce(claim.valid_to, claim.known_from) >= rate.start_date
     where
-        claim.object = 'inference_price_at_capability'
-        and claim.modality = 'observed'
-        and claim.period_years is not null
-        and decline.estimator = 'ols'
-        and decline.reasoning_models = 'excluded'
-        and decline.price_basis <> 'latest'
-        and decline.factor_per_year is not null
-        and not decline.is_extrapolated
+        claim.benchmark_id is null and claim.stated_low is not null and claim.stated_high is not null
+        and rate.price_basis = 'compiled'
+    group by claim.fact_id
+),
+
+measured as (
+    select * exclude (place)
+    from of_a_score
+    where place = 1
+    union all
+    select *
+    from of_all_scores
+    where measured_n > 0
 ),
 
 compared as (
     select
         claim.*,
-        measured.* exclude (fact_id, fact_ids, place),
-        measured.fact_ids as measured_fact_ids,
+        measured.* exclude (fact_id),
         case
             when claim.period_years is null or claim.modality <> 'observed' then 'not_testable'
             when claim.object not in ('inference_price_at_capability', 'inference_cost') then 'not_testable'
             when measured.fact_id is null then 'not_comparable'
+            when
+                claim.benchmark_id is null and claim.factor_low <= measured.measured_low
+                and claim.factor_high >= measured.measured_high
+                then 'supported'
+            when claim.benchmark_id is null then 'contradicted'
             when claim.factor_low <= measured.measured_high and claim.factor_high >= measured.measured_low
                 then 'supported'
             else 'contradicted'
         end as verdict
     from yearly as claim
-    left join measured on claim.fact_id = measured.fact_id and measured.place = 1
+    left join measured on claim.fact_id = measured.fact_id
 )
 
 select
@@ -139,6 +190,25 @@ select
             then 'no yearly rate of a training cost is measured: runs differ in what they train'
         when verdict = 'not_testable' then 'no price of one and the same model after a year is said to be meant'
         when object = 'inference_cost' then 'a cost of inference names no capability, which a measured price is at'
+        when benchmark_id is null and measured_n is not null
+            then
+                concat(
+                    case verdict when 'supported' then 'the' else 'not all of the' end, ' ',
+                    cast(measured_n as varchar),
+                    ' measured rates of a year or more are within the claim: they go from ',
+                    cast(cast(round(measured_low, 1) as decimal(18, 1)) as varchar), ' to ',
+                    cast(cast(round(measured_high, 1) as decimal(18, 1)) as varchar),
+                    case
+                        when extrapolated_count > 0
+                            then
+                                concat(
+                                    '; ', cast(extrapolated_count as varchar),
+                                    ' drawn from less than a year go up to ',
+                                    cast(cast(round(extrapolated_high, 1) as decimal(18, 1)) as varchar)
+                                )
+                        else ''
+                    end
+                )
         when benchmark_id is null then 'the claim names no benchmark and score to reach'
         when blend is null then 'the claim does not say how input and output are blended'
         when verdict = 'not_comparable'
