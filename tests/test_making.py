@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from polars.exceptions import PanicException
 
 from pipelines.methods.method import Method
 from pipelines.warehouse.build import Build
@@ -60,6 +61,25 @@ def test_a_table_that_cannot_be_made_is_named_and_what_reads_it_is_not_made(buil
     with pytest.raises(NotMade, match=r"^marts\.fact_ratio: .*no_such_column"):
         list(tables)
     assert dict(build.made) == before
+
+
+def test_a_panic_ends_the_run_and_its_cause_is_told(build):
+    """A panic of Polars is no Exception: a thread that dies of one must not leave the run waiting for it."""
+
+    def panic(frames):
+        raise PanicException("index out of bounds")
+
+    with pytest.raises(NotMade, match=r"^marts\.fact_ratio: index out of bounds$") as failed:
+        list(make(build, [Method(RATIO.name, {"facts.compute": ("fact_id",)}, panic), HOUR]))
+    assert isinstance(failed.value.__cause__, PanicException)
+
+
+def test_what_was_read_before_a_table_was_made_is_not_taken_for_it(build):
+    before = build.frame(RUN.name)
+
+    list(make(build, [with_sql(RUN, f"select * from ({RUN.sql}) limit 1")]))
+
+    assert (before.height, build.frame(RUN.name).height) == (10, 1)
 
 
 def test_two_tables_that_do_not_read_one_another_are_made_at_a_time(build):

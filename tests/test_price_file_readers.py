@@ -187,6 +187,30 @@ def test_source_is_never_run_and_what_is_no_literal_is_set_aside(tmp_path: Any) 
     assert aside(read) == {("prices.output_mtok", "unknown_field"), ("prices.cache_read_mtok", "unknown_field")}
 
 
+def test_a_price_that_the_comments_call_openrouters_is_no_price_of_the_provider() -> None:
+    """genai-prices 0.2.3: gpt-oss-20b of OpenAI, which sells no such thing, at OpenRouter's 0.029; and a rate of OpenAI
+    that was first imported and then found on its page."""
+    imported = "Imported from OpenRouter pricing; verify against OpenAI pricing when native API pricing is published."
+    found = genai(
+        [
+            {"id": "gpt-oss-20b", "prices": {"input_mtok": 0.029}, "price_comments": imported},
+            {"id": "gpt-5-image", "prices": {"input_mtok": 10}, "price_comments": "Seen on OpenRouter before OpenAI"},
+            {
+                "id": "gpt-chat-latest",
+                "prices": {"input_mtok": 5},
+                "price_comments": f"{imported} Verified against OpenAI on 2026-10-15.",
+            },
+            {"id": "claude", "prices": {"input_mtok": 2}, "price_comments": "As listed; OpenRouter lists the same."},
+        ]
+    )
+
+    assert rates(found, "source_sku", "amount") == [("gpt-chat-latest", 5), ("claude", 2)]
+    assert found.set_aside.select("source_sku", "value", "reason").rows() == [
+        ("gpt-oss-20b", "0.029", "other_seller"),
+        ("gpt-5-image", "10", "other_seller"),
+    ]
+
+
 def test_a_price_per_search_is_no_price_of_tokens() -> None:
     read = genai([{"id": "m", "prices": {"input_mtok": 1, "web_searches_kcount": 10, "input_smell_mtok": 2}}])
     assert rates(read, "token_class") == ["input"]

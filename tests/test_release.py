@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -26,10 +26,10 @@ from pipelines.seeds import Overlay, referenced, typed_name
 from pipelines.validation import typed_columns
 from pipelines.warehouse import feed_tables, inputs, meta_tables, read, shell
 from pipelines.warehouse.build import Build, BuildBusy, locked
-from pipelines.warehouse.release import KEPT, MixedBuild, Published, Stamp, publish
+from pipelines.warehouse.release import KEPT, MixedBuild, Published, Stamp, UncheckedBuild, publish
 from pipelines.warehouse.sql_models import sql_models
 from pipelines.warehouse.stale import stale
-from pipelines.warehouse.verify import verify
+from pipelines.warehouse.verify import unheld, verify
 
 CURRENCIES = SEEDS["currencies.csv"]
 COSTS = SEEDS["training_costs.csv"]
@@ -62,6 +62,11 @@ def files(*overlays: Overlay) -> dict[str, str]:
 def build_of(home: Path) -> Iterator[Build]:
     with Build.opened(home / "data" / "build.duckdb") as build:
         yield build
+
+
+def check_everything(build: Build) -> None:
+    for table in unheld(build):
+        verify(build, table)
 
 
 def publish_again(home: Path) -> Published:
@@ -106,6 +111,7 @@ def test_the_same_inputs_give_the_same_content_table_by_table(published: Path, t
     (tmp_path / "data").mkdir()
     with build_of(tmp_path) as build:
         make_everything(build)
+        check_everything(build)
     publish_again(tmp_path)
 
     with read.opened(published) as first, read.opened(link(tmp_path)) as second:
@@ -311,6 +317,18 @@ def test_an_overlay_that_is_gone_is_named(copied_home: Path, overlay: Overlay) -
         make_seed(build, CURRENCIES, overlay)
 
         assert stale(build, files())["ref.currency"] == "was made from overlay:mine/currencies.csv, which is gone"
+
+
+def test_a_table_whose_checks_do_not_hold_is_not_published(copied_home: Path) -> None:
+    """Its run fails; but the release can be asked for by itself, when all tables were made of the broken one."""
+    before = link(copied_home).resolve()
+    with build_of(copied_home) as build:
+        run = build.made["marts.training_run"]
+        build.made.put("marts.training_run", replace(run, rules="of before"))
+
+    with pytest.raises(UncheckedBuild, match=r"do not hold, or were not run: marts\.training_run$"):
+        publish_again(copied_home)
+    assert link(copied_home).resolve() == before
 
 
 def test_a_table_of_an_older_sql_file_is_named(copied_home: Path) -> None:
@@ -549,6 +567,8 @@ def test_a_killed_run_leaves_the_last_good_release_and_the_next_one_clears_up(
     assert process.wait() == -signal.SIGKILL
     assert release_id(own) == release_id(home)
 
+    with build_of(own) as build:
+        check_everything(build)
     new = publish_again(own)
 
     assert release_id(own) == new.path.stem

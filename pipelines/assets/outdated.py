@@ -9,12 +9,10 @@ import dagster as dg
 from pipelines import paths, seeds
 from pipelines.assets.common import DATA_VERSION, WAREHOUSE, asset_key
 from pipelines.feeds import history
-from pipelines.schemas import SEEDS, TABLES
-from pipelines.seeds import typed_name
 from pipelines.warehouse import inputs
 from pipelines.warehouse.build import Build
-from pipelines.warehouse.stale import META_RELEASE, stale
-from pipelines.warehouse.verify import holds
+from pipelines.warehouse.stale import stale
+from pipelines.warehouse.verify import unheld
 
 
 def outdated(defs: dg.Definitions, instance: dg.DagsterInstance) -> set[dg.AssetKey]:
@@ -29,8 +27,7 @@ def outdated(defs: dg.Definitions, instance: dg.DagsterInstance) -> set[dg.Asset
         made = {asset_key(name): table.content.content_hash for name, table in build.made.items()}
         now = inputs.present_to_this_process(overlays, history.fingerprint())
         old = {asset_key(name) for name in stale(build, now)}
-        checked = TABLES.keys() - {META_RELEASE, *map(typed_name, SEEDS.values())}
-        old |= {asset_key(name) for name in checked if not holds(build, name)}
+        old |= {asset_key(name) for name in unheld(build)}
     known = _data_versions(instance, [*made])
     old |= {key for key, content in made.items() if known.get(key) != content}
     graph = defs.resolve_asset_graph()

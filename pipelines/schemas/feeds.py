@@ -8,7 +8,7 @@ STATES = ("present", "dated")
 #: Why a value was set aside.
 REASONS = (
     "other_unit", "zero", "no_number", "duplicate_key", "corrected", "no_base", "unknown_field", "failed_run",
-    "wrong_unit",
+    "wrong_unit", "other_seller",
 )  # fmt: skip
 
 
@@ -224,7 +224,8 @@ class SetAside(Table):
     reason: str = field(
         "Why it was not read: another unit than tokens, a zero that is not said to be free, no number, a key that "
         "occurs twice, a value that the source corrected from its first sight on, a multiple without its base, a field "
-        "that is not known, a run that failed, or a rate of a token below that of one of its characters.",
+        "that is not known, a run that failed, a rate of a token below that of one of its characters, or a price that "
+        "the source itself calls another seller's.",
         values=REASONS,
     )
 

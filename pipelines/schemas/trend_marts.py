@@ -126,8 +126,8 @@ class TrendClaimCheck(Derived):
     threshold: float = field("The score to reach.", nullable=True)
     blend: str = field("Parts of input tokens to parts of output tokens.", nullable=True)
     measured_factor: float = field(
-        "The measured factor of decline per year: by least squares, in `marts.price_decline`; the median of all where the "
-        "claim is of a spread.",
+        "The measured factor of decline per year: by least squares, in `marts.price_decline`; the median of all where "
+        "the claim is of a spread.",
         unit="factor per year",
         nullable=True,
     )
@@ -145,8 +145,8 @@ class TrendClaimCheck(Derived):
     measured_from: Instant = field("Day of the first step, UTC.", nullable=True)
     measured_to: Instant = field("Day of the last step, UTC.", nullable=True)
     verdict: str = field(
-        "What the measurement says of the claim: supported where its 90% interval and the claim meet, or where every rate "
-        "of a spread is within the claim.",
+        "What the measurement says of the claim: supported where its 90% interval and the claim meet, or where every "
+        "rate of a spread is within the claim.",
         values=("supported", "contradicted", "not_comparable", "not_testable"),
     )
     reason: str = field("Why.")

@@ -1,5 +1,5 @@
-"""The private database in which tables are made, one at a time, under a lock. Each table remembers what it was made
-from, so that a release can refuse a mixture, and so that a table of the same is not made again.
+"""The private database in which tables are made, under a lock. Each table remembers what it was made from, so that a
+release can refuse a mixture, and so that a table of the same is not made again.
 """
 
 import fcntl
@@ -81,7 +81,7 @@ class Build:
     def __init__(self, connection: duckdb.DuckDBPyConnection, made: MadeTables) -> None:
         self.connection = connection
         self.made = made
-        self._latest: tuple[str, pl.DataFrame] | None = None
+        self._measured: tuple[str, str, pl.DataFrame] | None = None
 
     @classmethod
     @contextmanager
@@ -157,6 +157,7 @@ class Build:
         """Have every table made and checked anew, whatever it was made from."""
         for name, table in self.made.items():
             self.made.put(name, replace(table, layout=None, rules=None))
+        self.made.save(self.connection)
 
     def held(self, name: str, rules: str) -> bool:
         """Whether the rows that a table has now were found to keep these rules."""
@@ -177,7 +178,6 @@ class Build:
         rows: pl.DataFrame | None = None,
     ) -> Content:
         connection, layout = self.connection, create_table(name, kept)
-        self._latest = None
         connection.begin()
         try:
             if name in self.made:  # a process that is killed before it saves leaves a table that is to be made again
@@ -188,7 +188,6 @@ class Build:
             connection.commit()
         except BaseException:
             connection.rollback()
-            self._latest = None
             raise
         self.made.put(name, Made(content, code_version, dict(made_from), layout, self._kept(name, content)))
         return content
@@ -196,7 +195,6 @@ class Build:
     def record(self, name: str, made_from: Mapping[str, str], code_version: str, layout: str | None = None) -> Content:
         """Remember what a table was made from that was brought up to date rather than written anew, and by which rules:
         in place of the statement that gave it its columns."""
-        self._latest = None
         content = self.content(name)
         self.made.put(name, Made(content, code_version, dict(made_from), layout, self._kept(name, content)))
         self.made.save(self.connection)
@@ -218,7 +216,9 @@ class Build:
         before = self.made.get(name)
         if before and (before.content.row_count, before.content.content_hash) == (rows, content_hash):
             return before.content
-        return Content(rows, int(self.frame(name).estimated_size()), content_hash)
+        frame = self._read(name)
+        self._measured = name, content_hash, frame
+        return Content(rows, int(frame.estimated_size()), content_hash)
 
     def content_hashes(self, names: Iterable[str]) -> dict[str, str]:
         """The recorded content hash of each table."""
@@ -259,7 +259,13 @@ class Build:
         return frozenset(row[key] for row in refused if key in row)
 
     def frame(self, name: str) -> pl.DataFrame:
-        """A whole table. The one asked for last is kept: what was just made is measured, then checked."""
-        if self._latest is None or self._latest[0] != name:
-            self._latest = name, self.connection.sql(f"from {name}").pl()
-        return self._latest[1]
+        """A whole table. Of the one that was measured last the rows are at hand."""
+        if self._measured and name in self.made:
+            measured, content_hash, frame = self._measured
+            if (measured, content_hash) == (name, self.made[name].content.content_hash):
+                return frame
+        return self._read(name)
+
+    def _read(self, name: str) -> pl.DataFrame:
+        rows: pl.DataFrame = self.connection.sql(f"from {name}").pl()
+        return rows

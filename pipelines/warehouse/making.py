@@ -103,21 +103,21 @@ class _Making:
         try:
             with self._build.alongside() as build:
                 self.made.put(_make(build, self._makers[name]))
-        except Exception as error:
-            self.made.put(NotMade(f"{name}: {error}"))
-            return
-        with self._lock:
-            self._order.done(name)
-            self._start()
+            with self._lock:
+                self._order.done(name)
+                self._start()
+        except BaseException as error:  # of Polars a panic is no Exception, and nobody waits for what this thread says
+            failed = NotMade(f"{name}: {error}")
+            failed.__cause__ = error
+            self.made.put(failed)
 
 
 def _longest_lines(makers: Mapping[str, TableMaker], reads: Mapping[str, set[str]]) -> dict[str, int]:
     """How long the longest line of tables is that begins with each, where one waits for another."""
-    lines = {name: METHOD_WEIGHT if isinstance(maker, Method) else 1 for name, maker in makers.items()}
-    own = dict(lines)
+    lines: dict[str, int] = {}
     for name in reversed([*TopologicalSorter(reads).static_order()]):
-        for source in reads[name]:
-            lines[source] = max(lines[source], own[source] + lines[name])
+        waiting = (lines[other] for other in lines if name in reads[other])
+        lines[name] = (METHOD_WEIGHT if isinstance(makers[name], Method) else 1) + max(waiting, default=0)
     return lines
 
 

@@ -21,6 +21,7 @@ from pipelines.warehouse.made import Content
 from pipelines.warehouse.meta_tables import published
 from pipelines.warehouse.shell import OPTIONS, copy_shell
 from pipelines.warehouse.stale import META_RELEASE, stale
+from pipelines.warehouse.verify import unheld
 
 KEPT = 5
 #: DuckDB sorts and compresses a table of ours mostly on one thread, so two are written at a time.
@@ -29,6 +30,10 @@ WRITERS = 2
 
 class MixedBuild(Exception):
     """The tables of the build were not all made from one another's present content."""
+
+
+class UncheckedBuild(Exception):
+    """A table of the build is not known to pass its blocking checks."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,13 @@ def publish(build: Build, folder: Path, link: Path, stamp: Stamp, now: Mapping[s
 
     Raises:
         MixedBuild: some table was made from other content than the build or the files now hold.
+        UncheckedBuild: the blocking checks of some table do not hold, or were not run.
     """
     if found := stale(build, now):
         listed = "; ".join(f"{name} {why}" for name, why in found.items())
         raise MixedBuild(f"the build mixes inputs, so make all of it: {listed}")
+    if unchecked := unheld(build):
+        raise UncheckedBuild(f"blocking checks do not hold, or were not run: {', '.join(unchecked)}")
     folder.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder)
     unfinished = folder / f"{stamp.release_id}.partial"

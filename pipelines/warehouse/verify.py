@@ -11,11 +11,13 @@ import duckdb
 import pandera.polars as pa
 import polars as pl
 
-from pipelines.schemas import TABLES
+from pipelines.schemas import SEEDS, TABLES
 from pipelines.schemas.base import key_of
+from pipelines.seeds import typed_name
 from pipelines.warehouse.build import Build
 from pipelines.warehouse.inputs import code
 from pipelines.warehouse.sql_models import SqlCheck, sql_checks
+from pipelines.warehouse.stale import META_RELEASE
 
 SHOWN = 20
 SCHEMA = "schema"
@@ -74,6 +76,12 @@ def holds(build: Build, table: str) -> bool:
     """Whether the rows that a table has now passed the blocking checks that there are now."""
     needed = {table}.union(*(check.reads for check in checks_of(table)))
     return needed <= build.made.keys() and build.held(table, _rules(build, table))
+
+
+def unheld(build: Build) -> list[str]:
+    """The tables whose rows are not known to pass their blocking checks. Those of seeds passed on the way in."""
+    checked = TABLES.keys() - {META_RELEASE, *map(typed_name, SEEDS.values())}
+    return sorted(name for name in checked if not holds(build, name))
 
 
 def _rules(build: Build, table: str) -> str:

@@ -4,7 +4,7 @@ JSON of the same shape.
 
 A date says when a price starts, or only when somebody looked: a date is `documented` where the file's comments name it
 as the date of the price, else `first_observed`. Variants (batch, flex, fast) start on the day they were checked, unless
-they change with the price itself.
+they change with the price itself. What the comments call OpenRouter's is no price of the provider, and is set aside.
 """
 
 import ast
@@ -47,6 +47,8 @@ YUAN_PRICE = re.compile(r"(\d+(?:\.\d+)?) CNY")
 LONG_DATE = re.compile(
     r"(January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}, \d{4}"
 )
+#: What the comments of a price say that is OpenRouter's and was not found at the provider whose it is given as.
+OPENROUTERS = re.compile(r"^(imported from|seen on) openrouter\b(?!.*\bverified against\b)", re.IGNORECASE | re.DOTALL)
 #: Words of somebody who looked at a price, as opposed to one who announces it.
 LOOKED = re.compile(r"\b(checked|check|verified|observed|first listed|listed|lists)\b", re.IGNORECASE)
 
@@ -273,6 +275,9 @@ class _Model:
         if token_class is None:
             reason = "unknown_field" if key.endswith("_mtok") else "other_unit"
             self._set_aside(rate["field_name"], value, reason)
+            return
+        if OPENROUTERS.match(self.comments):
+            self._set_aside(rate["field_name"], value, "other_seller")
             return
         rate |= self.identity | {"token_class": class_for(token_class, self.identity["sku"])}
         try:
