@@ -686,6 +686,14 @@ def test_what_stood_longer_or_was_said_by_another_too_was_a_price(told, sku, bac
     assert told(sku).price_changes == [(10, 10, 12), (back, 12, 10)]
 
 
+def test_a_change_says_how_its_day_is_known_and_since_when_the_new_rate_is_stated(told):
+    asked = "new, valid_from, valid_from_basis, new_stated_since", "marts.api_price_change", "valid_from"
+    assert told("gone-back-late").ask(*asked, "change_kind = 'price_change'") == [
+        (12, 10, "first_observed", 10),
+        (10, 60, "first_observed", 0),
+    ]
+
+
 def test_a_rate_in_another_unit_never_was(told):
     assert told("per-thousand").rates == [(Decimal("0.27"), 0, None)]
     assert told("per-thousand").price_changes == []

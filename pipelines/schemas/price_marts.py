@@ -1,6 +1,7 @@
 """What follows from stated API prices: the rate that results, its changes, gaps and conflicts."""
 
 from pipelines.schemas.base import Instant, Rate, Table, Texts, field
+from pipelines.schemas.envelope import VALID_FROM_BASES
 from pipelines.schemas.marts import Derived
 from pipelines.schemas.prices import SeriesKey
 
@@ -99,6 +100,17 @@ class ApiPriceChange(Derived, SeriesKey):
     change_kind: str = field(
         "What kind of change it is.",
         values=CHANGE_KINDS,
+    )
+    valid_from_basis: str = field(
+        "How the day is known: documented by somebody, or first observed, when it may have been earlier; NULL where a "
+        "rate ends and none follows.",
+        nullable=True,
+        values=VALID_FROM_BASES,
+    )
+    new_stated_since: Instant = field(
+        "Since when any source states the new rate, UTC: long before valid_from where the old one was an error of a "
+        "source, or seen late to have gone.",
+        nullable=True,
     )
     evidence: str = field("Why it is called so.")
 

@@ -3,7 +3,8 @@
 -- is a name that came to mean another model; a series that stops and returns has no change between. A class that
 -- appears when its SKU has rates already was added, not listed. An announced change that its source withdrew before it
 -- took effect is kept as cancelled, and what sources put right of their own, as `marts.api_price_sighting` tells it, is
--- kept beside the changes of the price.
+-- kept beside the changes of the price. A new rate that somebody stated long before the change may be no change: a file
+-- that was put right after years looks the same, where no other source ever had the old rate.
 with believed as (
     select
         *,
@@ -58,6 +59,7 @@ changed as (
             when before_model_id <> since_model_id then 'alias_moved'
             else 'price_change'
         end as change_kind,
+        valid_from_basis,
         concat_ws(
             '; ',
             concat(old_kind, ' to ', price_kind, ', ', valid_from_basis),
@@ -76,6 +78,7 @@ changed as (
         cast(null as decimal(24, 12)) as old,
         believed.amount as new,
         case when min(other.valid_from) < believed.valid_from then 'field_added' else 'listed' end as change_kind,
+        believed.valid_from_basis,
         case
             when min(other.valid_from) < believed.valid_from
                 then concat('other rates of the SKU since ', cast(min(other.valid_from) as varchar))
@@ -98,6 +101,7 @@ changed as (
         max(old) as old,
         new,
         change_kind,
+        'first_observed' as valid_from_basis,
         concat(min(source_id), ': ', min(evidence)) as evidence,
         array_sort(list_distinct(flatten(array_agg(fact_ids)))) as fact_ids
     from marts.api_price_sighting
@@ -110,6 +114,7 @@ changed as (
         believed.amount as old,
         cast(null as decimal(24, 12)) as new,
         case when count(windowed.fact_id) > 0 then 'window_change' else 'withdrawn' end as change_kind,
+        cast(null as varchar) as valid_from_basis,
         case
             when count(windowed.fact_id) > 0 then 'rates by the hour take its place'
             else 'the rate ends and none follows'
@@ -135,6 +140,7 @@ changed as (
         min(standing.amount) as old,
         announced.amount as new,
         'announcement_cancelled' as change_kind,
+        min(stated.valid_from_basis) as valid_from_basis,
         concat('withdrawn at ', cast(max(announced.known_to) as varchar), ', before it took effect') as evidence,
         list_filter(
             array_sort(list_distinct(list_append(array_agg(announced.fact_id), min(standing.fact_id)))),
@@ -153,6 +159,16 @@ changed as (
         and announced.valid_from = stated.valid_from
         and (standing.amount is null or standing.amount <> announced.amount)
     group by announced.series_id, announced.valid_from, announced.amount
+),
+
+stated_since as (
+    select
+        series_id,
+        amount,
+        min(coalesce(valid_from, known_from)) as new_stated_since
+    from facts.api_price
+    where status = 'active'
+    group by series_id, amount
 )
 
 select
@@ -170,7 +186,10 @@ select
     changed.new,
     cast(changed.new as double) / nullif(cast(changed.old as double), 0) as multiple,
     changed.change_kind,
+    changed.valid_from_basis,
+    stated_since.new_stated_since,
     changed.evidence,
     changed.fact_ids
 from changed
 inner join ref.price_series as series on changed.series_id = series.series_id
+left join stated_since on changed.series_id = stated_since.series_id and changed.new = stated_since.amount
