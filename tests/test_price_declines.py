@@ -296,12 +296,17 @@ def declines(paths: pl.DataFrame, last: pl.DataFrame | None = None) -> pl.DataFr
     return METHOD.make(frames).sort(*PATH, "estimator")
 
 
-def test_below_four_steps_there_is_no_rate_and_the_reason_says_so(database):
-    for number in range(4):
+def halving(database: duckdb.DuckDBPyConnection, models: int) -> pl.DataFrame:
+    """The paths to the scores of as many models, each month a better one at half the price, from 8 dollars on."""
+    for number in range(models):
         model(database, f"m{number}", f"2024-0{number + 1}-01", 50 + number)
         listed(database, f"m{number}", 8 / 2**number, f"2024-0{number + 1}-01")
     price_database.make(database, "marts.model_price", "marts.price_to_reach")
-    paths = database.sql("from marts.price_to_reach where blend = 'blend_3_1' and price_basis = 'release'").pl()
+    return database.sql("from marts.price_to_reach where blend = 'blend_3_1' and price_basis = 'release'").pl()
+
+
+def test_below_four_steps_there_is_no_rate_and_the_reason_says_so(database):
+    paths = halving(database, 4)
     found = declines(paths).filter(estimator="ols", reasoning_models="included")
     assert found.select("threshold", "n", "suppressed_reason").sort("threshold").rows() == [
         (50, 4, None),
@@ -314,11 +319,7 @@ def test_below_four_steps_there_is_no_rate_and_the_reason_says_so(database):
 
 def test_the_rate_of_steps_that_were_told_before_is_told_again_and_of_others_anew(database):
     """To work out the rates of all paths takes seconds of a run in which one price changed."""
-    for number in range(5):
-        model(database, f"m{number}", f"2024-0{number + 1}-01", 50 + number)
-        listed(database, f"m{number}", 8 / 2**number, f"2024-0{number + 1}-01")
-    price_database.make(database, "marts.model_price", "marts.price_to_reach")
-    paths = database.sql("from marts.price_to_reach where blend = 'blend_3_1' and price_basis = 'release'").pl()
+    paths = halving(database, 5)
     before = declines(paths)
     marked = before.with_columns(factor_per_year=pl.col("factor_per_year") + 1)
     dearer = paths.with_columns(

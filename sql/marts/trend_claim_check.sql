@@ -137,11 +137,14 @@ compared as (
             when claim.object not in ('inference_price_at_capability', 'inference_cost') then 'not_testable'
             when measured.fact_id is null then 'not_comparable'
             when
-                claim.benchmark_id is null and claim.factor_low <= measured.measured_low
+                claim.benchmark_id is null
+                and claim.factor_low <= measured.measured_low
                 and claim.factor_high >= measured.measured_high
                 then 'supported'
-            when claim.benchmark_id is null then 'contradicted'
-            when claim.factor_low <= measured.measured_high and claim.factor_high >= measured.measured_low
+            when
+                claim.benchmark_id is not null
+                and claim.factor_low <= measured.measured_high
+                and claim.factor_high >= measured.measured_low
                 then 'supported'
             else 'contradicted'
         end as verdict
